@@ -1,0 +1,105 @@
+/**
+ * What the generated bindings export, as this package uses them. Both binaries have it, but for pictures: those are
+ * decoded by the CPU binary, whichever device computes.
+ */
+import type { Device, Dtype } from "./types.js";
+
+/** A computation inside wasm: polled from here, so that a trap lands in the caller's hands and not in an event loop. */
+export interface WasmTask {
+  /** Goes on with the work; true once it is done. `wake` is called when polling again makes sense. */
+  poll(wake: () => void): boolean;
+  /** The result, once; throws what the computation failed with. */
+  take(): unknown;
+  free(): void;
+}
+
+export interface WasmDevice {
+  /** JSON: what the device calls itself. */
+  info(): string;
+  free(): void;
+}
+
+export interface WasmLoader {
+  addFile(name: string, head: Uint8Array, size: number): void;
+  /** JSON: { ranges: [{ file, begin, end }], warnings: string[], weightBytes }. */
+  plan(): string;
+  push(file: number, offset: number, bytes: Uint8Array): void;
+  free(): void;
+}
+
+export interface WasmEncoderOutput {
+  /** [batch, length, hidden]. */
+  dims(): Uint32Array;
+  /** Task of a Float32Array. */
+  lastHiddenState(): WasmTask;
+  free(): void;
+}
+
+export interface WasmLogits {
+  readonly data: Float32Array;
+  readonly dims: Uint32Array;
+}
+
+export interface WasmGeneration {
+  /** Task of a {@link WasmStep}. */
+  step(): WasmTask;
+  free(): void;
+}
+
+export interface WasmStep {
+  /** One token a row; the pad token for rows that had already ended. */
+  readonly tokens: Int32Array;
+  /** 1 for rows that have ended. */
+  readonly finished: Uint8Array;
+  readonly done: boolean;
+}
+
+export interface WasmModel {
+  addVision(loader: WasmLoader): void;
+  hasVision(): boolean;
+  /** Task of a {@link WasmEncoderOutput}. Ids, mask and positions are [batch, length]. */
+  encode(
+    batch: number,
+    length: number,
+    inputIds: Int32Array,
+    attentionMask: Int32Array | undefined,
+    positionIds: Int32Array | undefined,
+    pixelValues: Float32Array | undefined,
+    pictures: number,
+  ): WasmTask;
+  /** Task of {@link WasmLogits}, dims [batch, kept, vocab]; logitsToKeep 0 keeps all. */
+  decode(
+    encoderOutput: WasmEncoderOutput,
+    length: number,
+    inputIds: Int32Array,
+    attentionMask: Int32Array | undefined,
+    positionIds: Int32Array | undefined,
+    logitsToKeep: number,
+  ): WasmTask;
+  /** `optionsJson`: snake_case, see the Rust GenerateOptions. */
+  generate(encoderOutput: WasmEncoderOutput, optionsJson: string): WasmGeneration;
+  free(): void;
+}
+
+export type WasmInit = { module_or_path: WebAssembly.Module };
+
+/** The event that ended, or is about to end, an instance. */
+export type NoticeKind = "panic" | "lost" | "gpu";
+
+export interface WasmGlue {
+  default(init: WasmInit): Promise<{ memory: WebAssembly.Memory }>;
+  setNotifier(notify: (kind: NoticeKind, message: string) => void): void;
+  /** Size of the allocation that was refused last, 0 if none was. */
+  refusedAllocation(): number;
+  /** Task of a {@link WasmDevice}. */
+  openDevice(kind: Device): WasmTask;
+  Loader: new (device: WasmDevice, configJson: string, part: "text" | "vision", dtype: Dtype) => WasmLoader;
+  Model: new (configJson: string, loader: WasmLoader) => WasmModel;
+}
+
+/** The CPU binary has the pictures besides. */
+export interface CpuGlue extends WasmGlue {
+  /** Decodes a PNG, JPEG, WebP or GIF: see processing/pictures. */
+  decodePicture(bytes: Uint8Array): unknown;
+  processPicture(bytes: Uint8Array, optionsJson: string): unknown;
+}

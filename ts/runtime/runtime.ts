@@ -1,0 +1,58 @@
+import { InputError } from "../errors.js";
+import { chooseDevice } from "./adapter.js";
+import type { WasmDevice } from "./glue.js";
+import { currentHost } from "./host.js";
+import type { WasmInstance } from "./instance.js";
+import { loadCpuModule, loadGpuModule } from "./load.js";
+import type { Device, DeviceOption } from "./types.js";
+
+/** An opened device, and the wasm instance that computes on it. */
+export interface Runtime {
+  readonly device: Device;
+  /** Why this device. */
+  readonly reason: string;
+  readonly instance: WasmInstance;
+  readonly handle: WasmDevice;
+}
+
+/** The device of an instance is opened once. */
+const opened = new WeakMap<WasmInstance, Promise<WasmDevice>>();
+
+const WISHES: readonly DeviceOption[] = ["auto", "webgpu", "wasm"];
+
+/** Checks a device option that came from a caller. */
+export function checkDeviceOption(value: unknown): DeviceOption {
+  if (value === undefined) return "auto";
+  const wish = WISHES.find((known) => known === value);
+  if (wish === undefined) {
+    throw new InputError(`device: ${JSON.stringify(value)} is not one of ${WISHES.join(", ")}`, { details: { option: "device" } });
+  }
+  return wish;
+}
+
+/**
+ * Chooses a device, loads the binary it needs and opens it.
+ *
+ * @throws DeviceError if the device is missing or does not open.
+ */
+export async function openRuntime(options: { device?: DeviceOption | undefined } = {}): Promise<Runtime> {
+  const host = currentHost();
+  const { device, reason, gpu } = await chooseDevice(checkDeviceOption(options.device), host);
+  const instance = gpu === undefined ? await loadCpuModule() : await loadGpuModule();
+  let handle = opened.get(instance);
+  if (handle === undefined) {
+    handle = open(instance, device, gpu === undefined ? undefined : () => host.exposeGpu(gpu));
+    opened.set(instance, handle);
+    handle.catch(() => opened.delete(instance));
+  }
+  return { device, reason, instance, handle: await handle };
+}
+
+async function open(instance: WasmInstance, device: Device, expose: (() => () => void) | undefined): Promise<WasmDevice> {
+  const conceal = expose?.();
+  try {
+    return (await instance.run((glue) => glue.openDevice(device))) as WasmDevice;
+  } finally {
+    conceal?.();
+  }
+}
