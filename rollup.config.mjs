@@ -10,15 +10,6 @@ const entries = {
 };
 const input = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
 
-/** `#wasm/cpu` and `#wasm/gpu` stay dynamic imports of files beside the bundle, so that only the chosen binary loads. */
-const wasmBesideBundle = {
-  name: "wasm-beside-bundle",
-  resolveId(source) {
-    const kind = /^#wasm\/(cpu|gpu)$/.exec(source)?.[1];
-    return kind ? { id: `./wasm/${kind}/index.js`, external: true } : null;
-  },
-};
-
 const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const packages = Object.keys({ ...dependencies, ...peerDependencies });
 const external = (id) => id.startsWith("node:") || packages.some((name) => id === name || id.startsWith(`${name}/`));
@@ -31,7 +22,7 @@ export default [
   {
     input,
     external,
-    plugins: [wasmBesideBundle, esbuild({ target: "es2022", tsconfig: "tsconfig.json" })],
+    plugins: [esbuild({ target: "es2022", tsconfig: "tsconfig.json" })],
     // Every chunk lies in dist/ itself: `new URL("./wasm/...", import.meta.url)` then means the same in all of them.
     output: { dir: "dist", format: "es", entryFileNames: "[name].js", chunkFileNames: "chunk-[name]-[hash].js", sourcemap: true },
     onwarn: warningsAreErrors,
@@ -41,6 +32,6 @@ export default [
 export const types = {
   input: { index: "ts/index.ts", worker: "ts/worker.ts" },
   external,
-  plugins: [wasmBesideBundle, dts({ tsconfig: "tsconfig.json" })],
+  plugins: [dts({ tsconfig: "tsconfig.json" })],
   output: { dir: "dist", format: "es", entryFileNames: "[name].d.ts", chunkFileNames: "types-[name].d.ts" },
 };

@@ -6,8 +6,9 @@ import { chromiumFlags, findChromium } from "./scripts/chromium.mjs";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
-const wasmModules = { "#wasm/cpu": path("dist/wasm/cpu/index.js"), "#wasm/gpu": path("dist/wasm/gpu/index.js") };
 const builtPackage = { "t5gemma2/worker": path("dist/worker.js"), t5gemma2: path("dist/index.js") };
+
+const chromium = findChromium();
 
 /** The same files run in every runtime, against the built package. */
 const runtimeTests = {
@@ -28,7 +29,6 @@ export default defineConfig({
   test: {
     projects: [
       {
-        resolve: { alias: wasmModules },
         test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, sequence: { groupOrder: 0 } },
       },
       {
@@ -50,7 +50,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({ launchOptions: { executablePath: findChromium(), args: chromiumFlags } }),
+            provider: playwright({ launchOptions: { args: chromiumFlags, ...(chromium && { executablePath: chromium }) } }),
             instances: [{ browser: "chromium" }],
           },
         },
