@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
-import { chromiumFlags, findChromium } from "./scripts/chromium.mjs";
+import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 

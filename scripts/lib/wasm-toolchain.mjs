@@ -1,0 +1,51 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { aptInstall } from "./apt.mjs";
+import { SetupError, ask, run, say } from "./run.mjs";
+
+const TARGET = "wasm32-unknown-unknown";
+const FLAGS = `--cfg getrandom_backend="wasm_js" -C target-feature=+simd128`;
+
+/** rustup's way: the target's standard library comes ready-made. */
+const ordinary = {
+  cargo: "cargo",
+  args: ["--target", TARGET],
+  env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: FLAGS },
+};
+
+/** Debian's way, where rustup cannot download: its own compiler for the web, with the standard library built from source. */
+const debian = {
+  cargo: "/usr/bin/cargo",
+  args: ["--target", TARGET, "-Z", "build-std=std,panic_abort"],
+  env: {
+    RUSTC_BOOTSTRAP: "1",
+    RUSTC: "/usr/bin/rustc",
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: "wasm-ld-19",
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: FLAGS,
+  },
+};
+const debianPackages = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
+
+/** A compiler for wasm32: what to run, with which arguments and environment. Installs what is missing. */
+export async function wasmToolchain() {
+  if (ordinaryIsReady()) return ordinary;
+  if (debianIsReady()) return debian;
+  if (ask("rustup", ["--version"]) !== undefined) {
+    say(`adding the Rust target ${TARGET}`);
+    if ((await run("rustup", ["target", "add", TARGET])) === 0 && ordinaryIsReady()) return ordinary;
+    say("rustup cannot fetch it; trying Debian's compiler for the web");
+  }
+  if ((await aptInstall(...debianPackages)) && debianIsReady()) return debian;
+  throw new SetupError(`Rust cannot compile for ${TARGET} here: install rustup (https://rustup.rs) and run "rustup target add ${TARGET}"`);
+}
+
+function ordinaryIsReady() {
+  const folder = ask("rustc", ["--print", "target-libdir", "--target", TARGET]);
+  return folder !== undefined && existsSync(folder) && readdirSync(folder).some((name) => name.startsWith("libstd-"));
+}
+
+function debianIsReady() {
+  const sysroot = ask("/usr/bin/rustc", ["--print", "sysroot"]);
+  const hasSource = sysroot !== undefined && existsSync(join(sysroot, "lib/rustlib/src/rust/library/std"));
+  return hasSource && ask("wasm-ld-19", ["--version"]) !== undefined && ask("/usr/bin/cargo", ["--version"]) !== undefined;
+}
