@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { aptInstall } from "./apt.mjs";
+import { cacheFolder } from "./paths.mjs";
 import { SetupError, ask, run, say } from "./run.mjs";
 
 const TARGET = "wasm32-unknown-unknown";
@@ -26,15 +27,29 @@ const debian = {
 };
 const debianPackages = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];
 
-/** A compiler for wasm32: what to run, with which arguments and environment. Installs what is missing. */
+const memory = join(cacheFolder, "wasm-toolchain");
+
+/**
+ * A compiler for wasm32: what to run, with which arguments and environment. Installs what is missing. The one that was
+ * used before is taken again, because what it compiled is in the cache: half an hour of work.
+ */
 export async function wasmToolchain() {
+  const chosen = await choose();
+  mkdirSync(cacheFolder, { recursive: true });
+  writeFileSync(memory, chosen === debian ? "debian" : "rustup");
+  return chosen;
+}
+
+async function choose() {
+  const usedBefore = existsSync(memory) ? readFileSync(memory, "utf8") : "";
+  if (usedBefore === "debian" && debianIsReady()) return debian;
   if (ordinaryIsReady()) return ordinary;
-  if (debianIsReady()) return debian;
   if (ask("rustup", ["--version"]) !== undefined) {
     say(`adding the Rust target ${TARGET}`);
     if ((await run("rustup", ["target", "add", TARGET])) === 0 && ordinaryIsReady()) return ordinary;
     say("rustup cannot fetch it; trying Debian's compiler for the web");
   }
+  if (debianIsReady()) return debian;
   if ((await aptInstall(...debianPackages)) && debianIsReady()) return debian;
   throw new SetupError(`Rust cannot compile for ${TARGET} here: install rustup (https://rustup.rs) and run "rustup target add ${TARGET}"`);
 }
