@@ -32,6 +32,17 @@ export default defineConfig({
         test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, sequence: { groupOrder: 0 } },
       },
       {
+        // Whole programs: the examples, the packed package, the command.
+        test: {
+          name: "programs",
+          include: ["test/{examples,package,cli}/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
         resolve: { alias: builtPackage },
         test: { ...runtimeTests, name: "node", env: dawnEnvironment, sequence: { groupOrder: 1 } },
       },
@@ -50,7 +61,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
-            provider: playwright({ launchOptions: { args: chromiumFlags, ...(chromium && { executablePath: chromium }) } }),
+            provider: playwright({ launchOptions: { args: chromiumFlags, ...(chromium ? { executablePath: chromium } : { channel: "chromium" }) } }),
             instances: [{ browser: "chromium" }],
           },
         },

@@ -25,7 +25,7 @@ await main(async () => {
 
   const cli = join(root, "node_modules/vitest/vitest.mjs");
   say("testing in Node and Chromium");
-  tally.add(await vitest("node", process.execPath, [cli, "run", "--project", "unit", "--project", "node", "--project", "chromium"]));
+  tally.add(await vitest("node", process.execPath, [cli, "run", "--project", "unit", "--project", "node", "--project", "chromium", "--project", "programs"]));
   say("testing in Deno");
   tally.add(await vitest("deno", findDeno(), ["run", "-A", cli, "run", "--project", "deno"]));
 

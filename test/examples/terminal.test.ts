@@ -1,0 +1,16 @@
+import { expect, it } from "vitest";
+import { findDeno } from "../../scripts/lib/runtimes.mjs";
+import { runProgram } from "../support/programs.ts";
+
+const picture = "models/reader/samples/01.png";
+
+it("the Node example reads the picture", async () => {
+  const ended = await runProgram(process.execPath, ["examples/node/read.mjs", picture, "What colour is the number?"]);
+  expect(ended).toEqual({ code: 0, stdout: "blue\n", stderr: "" });
+});
+
+it("the Deno example reads the picture", async () => {
+  // The import map stands for `deno add npm:t5gemma2`: it gives the name to this very package.
+  const ended = await runProgram(findDeno(), ["run", "-A", "--import-map=test/examples/import-map.json", "examples/deno/read.ts", picture]);
+  expect(ended).toMatchObject({ code: 0, stdout: "33\n" });
+});

@@ -1,0 +1,58 @@
+import ts from "typescript";
+import { beforeAll, describe, expect, it } from "vitest";
+import { rootFolder } from "../support/programs.ts";
+
+const entries = ["index", "worker"].map((name) => `${rootFolder}dist/${name}.d.ts`);
+
+describe("the types that the package publishes", () => {
+  let program: ts.Program;
+  let checker: ts.TypeChecker;
+
+  beforeAll(() => {
+    program = ts.createProgram(entries, {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+      lib: ["lib.es2022.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts", "lib.dom.asynciterable.d.ts", "lib.esnext.disposable.d.ts"],
+      types: [],
+      strict: true,
+      noEmit: true,
+    });
+    checker = program.getTypeChecker();
+  });
+
+  const ownFiles = () => program.getSourceFiles().filter(({ fileName }) => fileName.startsWith(`${rootFolder}dist/`));
+  const place = (node: ts.Node) => {
+    const file = node.getSourceFile();
+    return `${file.fileName.slice(rootFolder.length)}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1}`;
+  };
+
+  it("compile for a user who has the browser's types and nothing else", () => {
+    const problems = ts.getPreEmitDiagnostics(program).filter(({ file }) => file?.fileName.startsWith(rootFolder));
+    expect(problems.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "))).toEqual([]);
+  });
+
+  it("say no `any`", () => {
+    const found: string[] = [];
+    const visit = (node: ts.Node) => {
+      if (node.kind === ts.SyntaxKind.AnyKeyword) found.push(place(node));
+      ts.forEachChild(node, visit);
+    };
+    ownFiles().forEach(visit);
+    expect(found).toEqual([]);
+  });
+
+  it("explain every export", () => {
+    const silent: string[] = [];
+    for (const entry of entries) {
+      const module = checker.getSymbolAtLocation(program.getSourceFile(entry)!);
+      const symbols = checker.getExportsOfModule(module!);
+      expect(symbols.length).toBeGreaterThan(0);
+      for (const symbol of symbols) {
+        const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+        if (target.getDocumentationComment(checker).length === 0) silent.push(symbol.name);
+      }
+    }
+    expect(silent).toEqual([]);
+  });
+});
