@@ -1,8 +1,5 @@
-import { pipeline } from "t5gemma2";
-
-const element = (id) => document.getElementById(id);
-const { form, file, picture, question, ask, answer, status } = Object.fromEntries(
-  ["form", "file", "picture", "question", "ask", "answer", "status"].map((id) => [id, element(id)]),
+const [form, file, picture, question, ask, answer, status] = ["form", "file", "picture", "question", "ask", "answer", "status"].map((id) =>
+  document.getElementById(id),
 );
 
 /** The picture as a Blob: the chosen file, or the sample that the page shows. */
@@ -15,8 +12,9 @@ file.addEventListener("change", () => {
 });
 
 try {
-  const reader = await pipeline("image-text-to-text", "builtin:reader");
-  status.textContent = `Ready on ${reader.device}`;
+  // Imported here, so that a model that does not load is reported like any other trouble.
+  const { device, read } = await import("./read.js");
+  status.textContent = `Ready on ${device}`;
   ask.disabled = false;
 
   form.addEventListener("submit", async (event) => {
@@ -24,12 +22,8 @@ try {
     ask.disabled = true;
     answer.textContent = "";
     try {
-      const content = [
-        { type: "image", image: await currentPicture() },
-        { type: "text", text: question.value },
-      ];
-      for await (const { text } of reader.stream([{ role: "user", content }], { maxNewTokens: 64 })) answer.append(text);
-      status.textContent = `Done on ${reader.device}`;
+      await read(await currentPicture(), question.value, (text) => answer.append(text));
+      status.textContent = `Done on ${device}`;
     } catch (error) {
       status.textContent = error.message;
     } finally {
