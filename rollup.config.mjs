@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import dts from "rollup-plugin-dts";
 import esbuild from "rollup-plugin-esbuild";
 
@@ -14,6 +14,15 @@ const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json
 const packages = Object.keys({ ...dependencies, ...peerDependencies });
 const external = (id) => id.startsWith("node:") || packages.some((name) => id === name || id.startsWith(`${name}/`));
 
+/** Removes what an earlier run left in dist/ itself: chunks have other names each time. */
+const clean = (ending) => ({
+  name: "clean",
+  buildStart() {
+    if (!existsSync("dist")) return;
+    for (const name of readdirSync("dist").filter((name) => ending.test(name))) rmSync(`dist/${name}`);
+  },
+});
+
 const warningsAreErrors = (warning) => {
   throw new Error(warning.message);
 };
@@ -21,7 +30,7 @@ const warningsAreErrors = (warning) => {
 const bundles = {
   input,
   external,
-  plugins: [esbuild({ target: "es2022", tsconfig: "tsconfig.json" })],
+  plugins: [clean(/\.js(\.map)?$/), esbuild({ target: "es2022", tsconfig: "tsconfig.json" })],
   // Every chunk lies in dist/ itself: `new URL("./wasm/...", import.meta.url)` then means the same in all of them.
   output: { dir: "dist", format: "es", entryFileNames: "[name].js", chunkFileNames: "chunk-[name]-[hash].js", sourcemap: true },
   onwarn: warningsAreErrors,
@@ -30,7 +39,7 @@ const bundles = {
 const types = {
   input: { index: "ts/index.ts", worker: "ts/worker.ts" },
   external,
-  plugins: [dts({ tsconfig: "tsconfig.json" })],
+  plugins: [clean(/\.d\.ts$/), dts({ tsconfig: "tsconfig.json" })],
   output: { dir: "dist", format: "es", entryFileNames: "[name].d.ts", chunkFileNames: "types-[name]-[hash].d.ts" },
   onwarn: warningsAreErrors,
 };
