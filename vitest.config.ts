@@ -53,6 +53,8 @@ export default defineConfig({
       },
       {
         resolve: { alias: builtPackage },
+        // Named, so that Vite doesn't discover them in the middle of a test and reload the page.
+        optimizeDeps: { include: ["@huggingface/jinja", "@huggingface/tokenizers"] },
         test: {
           ...runtimeTests,
           name: "chromium",
