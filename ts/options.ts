@@ -1,4 +1,4 @@
-import { InputError } from "./errors.ts";
+import { InputError } from "./errors.js";
 
 /**
  * Refuses an options value that is not a plain object or that has a key which is not allowed, so that no option is
