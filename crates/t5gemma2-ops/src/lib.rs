@@ -1,14 +1,34 @@
-//! Fused operations of T5Gemma 2.
-use burn::backend::{backend_extension, tensor::FloatTensor};
-use burn::backend::Dispatch;
-use burn::Tensor;
-#[backend_extension(Flex, Cube: cfg(feature = "wgpu"))]
-pub trait Ops: burn::backend::Backend {
-    /// x.
-    fn probe(x: FloatTensor<Self>) -> FloatTensor<Self>;
-}
-impl Ops for burn::backend::Flex { fn probe(x: FloatTensor<Self>) -> FloatTensor<Self> { x } }
-#[cfg(feature = "wgpu")]
-impl Ops for burn::backend::Cube { fn probe(x: FloatTensor<Self>) -> FloatTensor<Self> { x } }
-/// probe
-pub fn probe(x: Tensor<1>) -> Tensor<1> { Tensor::from_dispatch(Dispatch::probe(x.into_dispatch())) }
+//! The fused operations of T5Gemma 2, as one burn backend extension.
+//!
+//! Each operation has a folder: `mod.rs` is the public function with its formula and shapes, `reference.rs` the same
+//! maths in plain tensor operations (the truth the others are tested against), `flex.rs` the CPU kernel, `wgpu.rs` and
+//! the `.wgsl` files beside it the WebGPU one.
+//!
+//! Activations, norms and accumulators are f32 always. Shapes are checked once, on the host, by named dimension: a
+//! mismatch is a bug of the caller and panics with the names; nothing else here panics on data.
+
+mod dims;
+
+mod append;
+mod argmax;
+mod attention;
+mod gather;
+mod geglu;
+mod heads;
+mod increment;
+mod layer_norm;
+mod linear;
+mod matrix;
+mod merged_attention;
+mod rms_norm;
+
+pub use append::append;
+pub use argmax::argmax;
+pub use attention::{AttentionMask, attention};
+pub use geglu::{geglu, gelu_tanh};
+pub use heads::{HeadDims, Rope, kv_heads, qkv_heads};
+pub use increment::increment;
+pub use layer_norm::layer_norm;
+pub use matrix::{Matrix, MatrixBuilder, MatrixError, SHARD_BYTES, SourceType, Storage};
+pub use merged_attention::{MergedAttention, merged_attention};
+pub use rms_norm::{add_rms_norm, rms_norm};

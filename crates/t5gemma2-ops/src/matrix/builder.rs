@@ -1,0 +1,258 @@
+use std::collections::BTreeMap;
+
+use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
+use half::{bf16, f16};
+
+use super::{Matrix, MatrixError, SHARD_BYTES, Shards, Storage};
+
+/// Element type of the bytes a checkpoint hands in (little-endian).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SourceType {
+    /// IEEE single.
+    F32,
+    /// IEEE half.
+    F16,
+    /// The upper half of a single.
+    Bf16,
+}
+
+impl SourceType {
+    /// Bytes of one element.
+    pub const fn size(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::F16 | Self::Bf16 => 2,
+        }
+    }
+}
+
+/// An element whose bytes came in two chunks.
+struct Partial {
+    source: SourceType,
+    bytes: [u8; 4],
+    have: u8,
+}
+
+/// One shard on the host, words as [`Storage`] says.
+struct Open {
+    words: Vec<u32>,
+    written: usize,
+}
+
+/// Fills a [`Matrix`] from byte chunks of any size, in any order, and moves every shard to the device as soon as its
+/// last element has come: the host never holds more than the shards being written.
+///
+/// f32 from bf16, f16 or f32 and bf16 from bf16 are lossless; bf16 from f16 or f32 rounds to nearest even.
+pub struct MatrixBuilder {
+    rows: usize,
+    cols: usize,
+    storage: Storage,
+    rows_per_shard: usize,
+    device: Device,
+    open: BTreeMap<usize, Open>,
+    partial: BTreeMap<usize, Partial>,
+    f32_shards: Vec<Option<Tensor<2>>>,
+    bf16_shards: Vec<Option<Tensor<2, burn::tensor::Int>>>,
+}
+
+impl MatrixBuilder {
+    /// A builder for `[rows, cols]`, neither of them 0.
+    pub fn new(rows: usize, cols: usize, storage: Storage, device: &Device) -> Self {
+        Self::with_shard_bytes(rows, cols, storage, device, SHARD_BYTES)
+    }
+
+    /// The same with another shard size, so that tests cross shard borders with small matrices.
+    pub(crate) fn with_shard_bytes(
+        rows: usize,
+        cols: usize,
+        storage: Storage,
+        device: &Device,
+        shard_bytes: usize,
+    ) -> Self {
+        assert!(rows > 0 && cols > 0, "matrix: {rows} x {cols} has no element");
+        let rows_per_shard = (shard_bytes / (storage.row_words(cols) * 4)).clamp(1, rows);
+        let shards = rows.div_ceil(rows_per_shard);
+        Self {
+            rows,
+            cols,
+            storage,
+            rows_per_shard,
+            device: device.clone(),
+            open: BTreeMap::new(),
+            partial: BTreeMap::new(),
+            f32_shards: vec![None; if storage == Storage::F32 { shards } else { 0 }],
+            bf16_shards: vec![None; if storage == Storage::Bf16 { shards } else { 0 }],
+        }
+    }
+
+    /// Write a chunk of a source tensor that is laid over the matrix from element `first` on (row x cols + column):
+    /// `bytes` start `byte_offset` bytes into that tensor. Chunk borders may fall anywhere, inside an element too.
+    /// Each byte must come once.
+    ///
+    /// # Errors
+    /// [`MatrixError::OutOfRange`], [`MatrixError::Overlap`], [`MatrixError::MixedSource`]; the builder is then
+    /// good for nothing but dropping.
+    pub fn write(
+        &mut self,
+        first: usize,
+        byte_offset: usize,
+        bytes: &[u8],
+        source: SourceType,
+    ) -> Result<(), MatrixError> {
+        let size = source.size();
+        let elements = self.rows * self.cols;
+        let end = byte_offset
+            .checked_add(bytes.len())
+            .and_then(|end| end.div_ceil(size).checked_add(first))
+            .unwrap_or(usize::MAX);
+        if end > elements {
+            return Err(MatrixError::OutOfRange { end, elements });
+        }
+        let mut bytes = bytes;
+        let mut element = first + byte_offset / size;
+        let inside = byte_offset % size;
+        if inside != 0 {
+            let (head, rest) = bytes.split_at(bytes.len().min(size - inside));
+            self.part(element, inside, head, source)?;
+            bytes = rest;
+            element += 1;
+        }
+        let (whole, tail) = bytes.split_at(bytes.len() / size * size);
+        self.whole(element, whole, source)?;
+        self.part(element + whole.len() / size, 0, tail, source)
+    }
+
+    /// Keep a part of an element until the rest has come.
+    fn part(&mut self, element: usize, at: usize, bytes: &[u8], source: SourceType) -> Result<(), MatrixError> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let fresh = Partial { source, bytes: [0; 4], have: 0 };
+        let part = self.partial.entry(element).or_insert(fresh);
+        if part.source != source {
+            return Err(MatrixError::MixedSource { expected: part.source, got: source });
+        }
+        for (index, &byte) in bytes.iter().enumerate() {
+            let bit = 1 << (at + index);
+            if part.have & bit != 0 {
+                return Err(MatrixError::Overlap { shard: element / self.cols / self.rows_per_shard });
+            }
+            part.have |= bit;
+            part.bytes[at + index] = byte;
+        }
+        let size = source.size();
+        if part.have.count_ones() as usize == size {
+            let whole = part.bytes;
+            self.partial.remove(&element);
+            self.whole(element, &whole[..size], source)?;
+        }
+        Ok(())
+    }
+
+    fn whole(&mut self, first: usize, bytes: &[u8], source: SourceType) -> Result<(), MatrixError> {
+        let size = source.size();
+        let (mut element, mut bytes) = (first, bytes);
+        while !bytes.is_empty() {
+            let (row, col) = (element / self.cols, element % self.cols);
+            let take = (bytes.len() / size).min(self.cols - col);
+            let (now, rest) = bytes.split_at(take * size);
+            self.row(row, col, now, source)?;
+            element += take;
+            bytes = rest;
+        }
+        Ok(())
+    }
+
+    fn shard_rows(&self, shard: usize) -> usize {
+        self.rows_per_shard.min(self.rows - shard * self.rows_per_shard)
+    }
+
+    fn is_frozen(&self, shard: usize) -> bool {
+        match self.storage {
+            Storage::F32 => self.f32_shards[shard].is_some(),
+            Storage::Bf16 => self.bf16_shards[shard].is_some(),
+        }
+    }
+
+    fn row(&mut self, row: usize, col: usize, bytes: &[u8], source: SourceType) -> Result<(), MatrixError> {
+        let shard = row / self.rows_per_shard;
+        if self.is_frozen(shard) {
+            return Err(MatrixError::Overlap { shard });
+        }
+        let rows = self.shard_rows(shard);
+        let words = self.storage.row_words(self.cols);
+        let open = self.open.entry(shard).or_insert_with(|| Open { words: vec![0; rows * words], written: 0 });
+        let start = (row % self.rows_per_shard) * words;
+        let target = &mut open.words[start..start + words];
+        match self.storage {
+            Storage::F32 => widen(bytes, source, bytemuck::cast_slice_mut(&mut target[col..])),
+            Storage::Bf16 => narrow(bytes, source, &mut bytemuck::cast_slice_mut(target)[col..]),
+        }
+        open.written += bytes.len() / source.size();
+        if open.written >= rows * self.cols {
+            self.freeze(shard, rows);
+        }
+        Ok(())
+    }
+
+    fn freeze(&mut self, shard: usize, rows: usize) {
+        let Some(open) = self.open.remove(&shard) else { return };
+        let shape = [rows, self.storage.row_words(self.cols)];
+        let bytes = Bytes::from_elems(open.words);
+        match self.storage {
+            Storage::F32 => {
+                let data = TensorData::from_bytes(bytes, shape, DType::F32);
+                self.f32_shards[shard] = Some(Tensor::from_data(data, (&self.device, DType::F32)));
+            }
+            Storage::Bf16 => {
+                let data = TensorData::from_bytes(bytes, shape, DType::U32);
+                self.bf16_shards[shard] = Some(Tensor::from_data(data, (&self.device, DType::U32)));
+            }
+        }
+    }
+
+    /// The matrix.
+    ///
+    /// # Errors
+    /// [`MatrixError::Incomplete`] when elements are missing.
+    pub fn finish(self) -> Result<Matrix, MatrixError> {
+        let mut missing = 0;
+        for shard in 0..self.rows.div_ceil(self.rows_per_shard) {
+            if !self.is_frozen(shard) {
+                let written = self.open.get(&shard).map_or(0, |open| open.written);
+                missing += self.shard_rows(shard) * self.cols - written;
+            }
+        }
+        if missing > 0 {
+            return Err(MatrixError::Incomplete { missing });
+        }
+        let shards = match self.storage {
+            Storage::F32 => Shards::F32(self.f32_shards.into_iter().flatten().collect()),
+            Storage::Bf16 => Shards::Bf16(self.bf16_shards.into_iter().flatten().collect()),
+        };
+        Ok(Matrix::from_shards(self.rows, self.cols, self.rows_per_shard, shards))
+    }
+}
+
+fn widen(bytes: &[u8], source: SourceType, out: &mut [f32]) {
+    match source {
+        SourceType::F32 => each(bytes, out, f32::from_le_bytes),
+        SourceType::F16 => each(bytes, out, |pair| f16::from_le_bytes(pair).to_f32()),
+        SourceType::Bf16 => each(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32()),
+    }
+}
+
+fn narrow(bytes: &[u8], source: SourceType, out: &mut [u16]) {
+    match source {
+        SourceType::F32 => each(bytes, out, |quad| bf16::from_f32(f32::from_le_bytes(quad)).to_bits()),
+        SourceType::F16 => each(bytes, out, |pair| bf16::from_f32(f16::from_le_bytes(pair).to_f32()).to_bits()),
+        SourceType::Bf16 => each(bytes, out, u16::from_le_bytes),
+    }
+}
+
+fn each<const N: usize, T>(bytes: &[u8], out: &mut [T], convert: impl Fn([u8; N]) -> T) {
+    let (elements, _) = bytes.as_chunks::<N>();
+    for (out, &element) in out.iter_mut().zip(elements) {
+        *out = convert(element);
+    }
+}

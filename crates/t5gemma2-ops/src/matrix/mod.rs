@@ -1,0 +1,165 @@
+//! Weight matrices in row shards, as the checkpoint has them (PyTorch's `[out, in]`).
+
+mod builder;
+mod error;
+
+use core::ops::Range;
+
+use burn::tensor::{Device, Int, Tensor};
+
+pub use builder::{MatrixBuilder, SourceType};
+pub use error::MatrixError;
+
+use crate::dims::Dims;
+use crate::{gather, linear};
+
+/// The most bytes one shard holds, on the device and, while it is being filled, on the host.
+///
+/// A WebGPU storage binding may be limited to 128 MiB, and the peak of loading is a few open shards: a quarter of the
+/// limit keeps both far from trouble while a 262144 x 640 vocabulary in bf16 is ten shards.
+pub const SHARD_BYTES: usize = 32 << 20;
+
+/// How weights lie in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Storage {
+    /// One f32 an element.
+    F32,
+    /// Two bf16 a little-endian u32, the even column in the low half; an odd last column is followed by a zero.
+    Bf16,
+}
+
+impl Storage {
+    /// 32-bit words of one row.
+    pub const fn row_words(self, cols: usize) -> usize {
+        match self {
+            Self::F32 => cols,
+            Self::Bf16 => cols.div_ceil(2),
+        }
+    }
+}
+
+/// The shards' tensors.
+#[derive(Debug, Clone)]
+pub(crate) enum Shards {
+    /// Each `[rows of the shard, cols]`.
+    F32(Vec<Tensor<2>>),
+    /// Each `[rows of the shard, ceil(cols / 2)]`, of dtype U32.
+    Bf16(Vec<Tensor<2, Int>>),
+}
+
+/// A weight matrix `[rows, cols]`, row-major, in shards of whole rows. Cloning shares the memory.
+#[derive(Debug, Clone)]
+pub struct Matrix {
+    rows: usize,
+    cols: usize,
+    rows_per_shard: usize,
+    shards: Shards,
+}
+
+impl Matrix {
+    /// Start to fill a matrix shard by shard. `rows` and `cols` must not be 0.
+    pub fn builder(rows: usize, cols: usize, storage: Storage, device: &Device) -> MatrixBuilder {
+        MatrixBuilder::new(rows, cols, storage, device)
+    }
+
+    pub(crate) fn from_shards(rows: usize, cols: usize, rows_per_shard: usize, shards: Shards) -> Self {
+        Self { rows, cols, rows_per_shard, shards }
+    }
+
+    /// Rows (the layer's output width).
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Columns (the layer's input width).
+    pub fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// How the weights are stored.
+    pub fn storage(&self) -> Storage {
+        match self.shards {
+            Shards::F32(_) => Storage::F32,
+            Shards::Bf16(_) => Storage::Bf16,
+        }
+    }
+
+    /// Bytes on the device.
+    pub fn bytes(&self) -> usize {
+        self.rows * self.storage().row_words(self.cols) * 4
+    }
+
+    pub(crate) fn shards(&self) -> &Shards {
+        &self.shards
+    }
+
+    pub(crate) fn rows_per_shard(&self) -> usize {
+        self.rows_per_shard
+    }
+
+    /// `x · Wᵀ`.
+    ///
+    /// # Shapes
+    /// `x` `[n, cols]` -> `[n, rows]`
+    pub fn linear(&self, x: Tensor<2>) -> Tensor<2> {
+        self.linear_with(x, 0..self.rows, None, linear::Path::Auto)
+    }
+
+    /// `x · Wᵀ + bias`.
+    ///
+    /// # Shapes
+    /// `x` `[n, cols]`, `bias` `[rows]` -> `[n, rows]`
+    pub fn linear_bias(&self, x: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
+        self.linear_with(x, 0..self.rows, bias, linear::Path::Auto)
+    }
+
+    /// `x · W[rows]ᵀ`: only some of the outputs.
+    ///
+    /// # Shapes
+    /// `x` `[n, cols]` -> `[n, rows.len()]`
+    ///
+    /// # Panics
+    /// When the range is empty or reaches behind the last row.
+    pub fn linear_rows(&self, x: Tensor<2>, rows: Range<usize>) -> Tensor<2> {
+        self.linear_with(x, rows, None, linear::Path::Auto)
+    }
+
+    /// `x · W[rows]ᵀ + bias`: only some of the outputs.
+    ///
+    /// # Shapes
+    /// `x` `[n, cols]`, `bias` `[rows.len()]` -> `[n, rows.len()]`
+    ///
+    /// # Panics
+    /// When the range is empty or reaches behind the last row.
+    pub fn linear_rows_bias(&self, x: Tensor<2>, rows: Range<usize>, bias: Option<Tensor<1>>) -> Tensor<2> {
+        self.linear_with(x, rows, bias, linear::Path::Auto)
+    }
+
+    pub(crate) fn linear_with(
+        &self,
+        x: Tensor<2>,
+        rows: Range<usize>,
+        bias: Option<Tensor<1>>,
+        path: linear::Path,
+    ) -> Tensor<2> {
+        assert!(
+            rows.start < rows.end && rows.end <= self.rows,
+            "linear: rows {rows:?} of a matrix of {} rows",
+            self.rows
+        );
+        let dims = Dims::of("linear").fix("cols", self.cols).fix("rows", rows.len());
+        let dims = dims.tensor("x", x.dims(), ["n", "cols"]);
+        if let Some(bias) = &bias {
+            dims.tensor("bias", bias.dims(), ["rows"]);
+        }
+        linear::linear(self, x, rows, bias, path)
+    }
+
+    /// The rows `ids`, widened to f32. Ids out of range are the caller's to prevent.
+    ///
+    /// # Shapes
+    /// `ids` `[n]` -> `[n, cols]`
+    pub fn gather(&self, ids: Tensor<1, Int>) -> Tensor<2> {
+        gather::gather(self, ids)
+    }
+}
