@@ -1,0 +1,16 @@
+/** Whether this is Node or Deno, where folders have paths. A page with a `process` shim has a document. */
+export function hasFileSystem(): boolean {
+  if ("Deno" in globalThis) return true;
+  const versions = (globalThis as { process?: { versions?: { node?: string } } }).process?.versions;
+  return versions?.node !== undefined && !("document" in globalThis);
+}
+
+/** A variable of the environment; undefined if it is unset, empty, not to be had in a browser, or not permitted in Deno. */
+export function environment(name: string): string | undefined {
+  if (!hasFileSystem()) return undefined;
+  try {
+    return process.env[name] || undefined;
+  } catch {
+    return undefined;
+  }
+}
