@@ -1,0 +1,24 @@
+import type { SourceOptions } from "../hub/index.js";
+
+/** How a checkpoint's files are found: what every `fromPretrained` takes. */
+export interface LoadOptions extends SourceOptions {
+  /** Where the model computes. Accepted so that one options object serves all classes; no part of processing depends on it. */
+  device?: unknown;
+  /** How the model's weights are kept. Accepted for the same reason. */
+  dtype?: unknown;
+}
+
+/** Every key of {@link LoadOptions}. */
+export const LOAD_OPTIONS = [
+  "device",
+  "dtype",
+  "revision",
+  "subfolder",
+  "token",
+  "endpoint",
+  "cache",
+  "localFilesOnly",
+  "onProgress",
+  "signal",
+  "fetch",
+] as const satisfies readonly (keyof LoadOptions)[];

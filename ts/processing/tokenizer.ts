@@ -1,0 +1,345 @@
+import { ConfigError, InputError } from "../errors.js";
+import { openSource, type SourceLike } from "../hub/index.js";
+import { checkOptions, describe, pickOptions } from "../options.js";
+import { encodeTexts, firstRow, pairUp, toBatchEncoding, toTensorEncoding } from "./batch-encoding.js";
+import { type ChatInput, type ChatMessage, type ChatRenderOptions, normalizeChats, renderChat } from "./chat.js";
+import type { ChatTemplate } from "./chat-template.js";
+import { ChatTemplates, readChatTemplates } from "./chat-templates.js";
+import { cleanUpSpaces } from "./clean-up.js";
+import { type DecodingRules, readDecodingRules } from "./decoding-rules.js";
+import { type LengthOptions, type LengthPlan, planLengths, sideOf } from "./encode-options.js";
+import { countAdded, readTemplate, type Side, type Template } from "./encoding.js";
+import { isGemma, readAddedTokens, readSpecialTokens } from "./special-tokens.js";
+import { StreamDecoder } from "./stream-decoder.js";
+import { Tensor } from "./tensor.js";
+import { TextEncoding } from "./text-encoder.js";
+import { readTokenizerFiles } from "./tokenizer-files.js";
+import type { TokenizerFiles } from "./tokenizer-json.js";
+import {
+  type BatchEncoding,
+  CALL_OPTIONS,
+  type CallOptions,
+  CHAT_CALL_OPTIONS,
+  CHAT_OPTIONS,
+  DECODE_OPTIONS,
+  type DecodeOptions,
+  ENCODE_OPTIONS,
+  type EncodeOptions,
+  type Encoding,
+  type TensorEncoding,
+  TOKENIZER_LOAD_OPTIONS,
+  type TokenizerChatOptions,
+  type TokenizerLoadOptions,
+  type TokenSequence,
+} from "./tokenizer-types.js";
+
+/** The official number for "no limit". */
+const NO_LIMIT = 1e30;
+
+/** Text to token ids and back, exactly as the official tokenizer of the checkpoint does it. */
+export class Tokenizer {
+  /** Where padding goes. */
+  paddingSide: Side;
+  /** Where tokens are cut. */
+  truncationSide: Side;
+  /** What sequences are cut or filled to where no length is given; 1e30 for no limit. */
+  modelMaxLength: number;
+  /** Special tokens by their configured names: `bos_token`, `boi_token` and so on. */
+  readonly specialTokensMap: Readonly<Record<string, string>>;
+  /** Special tokens that have no name. */
+  readonly extraSpecialTokens: readonly string[];
+  /** Whether decoding cleans up spaces where the official implementation lets it. */
+  readonly cleanUpTokenizationSpaces: boolean;
+  /** @internal */
+  readonly chatTemplates: ChatTemplates;
+  readonly #encoding: TextEncoding;
+  readonly #template: Template;
+  readonly #rules: DecodingRules | null;
+  readonly #cleanUpAllowed: boolean;
+
+  /** @throws ConfigError if the files don't make a tokenizer */
+  constructor(files: TokenizerFiles) {
+    const { tokenizer, config } = files;
+    const special = readSpecialTokens(files);
+    this.specialTokensMap = Object.freeze(special.named);
+    this.extraSpecialTokens = Object.freeze(special.extra);
+    this.#encoding = new TextEncoding(tokenizer, readAddedTokens(tokenizer, config, special));
+    this.#template = readTemplate(tokenizer.post_processor);
+    this.#rules = readDecodingRules(tokenizer.decoder);
+    this.paddingSide = configuredSide("padding_side", config.padding_side ?? (isGemma(config) ? "left" : "right"));
+    this.truncationSide = configuredSide("truncation_side", config.truncation_side ?? "right");
+    this.modelMaxLength = config.model_max_length ?? config.max_len ?? NO_LIMIT;
+    this.cleanUpTokenizationSpaces = config.clean_up_tokenization_spaces ?? false;
+    this.#cleanUpAllowed =
+      tokenizer.model.type !== "BPE" ||
+      config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true;
+    this.chatTemplates = new ChatTemplates(readChatTemplates(files));
+  }
+
+  /**
+   * Reads `tokenizer.json` and what stands beside it: `tokenizer_config.json`, `special_tokens_map.json`,
+   * `chat_template.jinja`.
+   *
+   * @param source hub id, URL or path of a folder, folder handle, files, `"builtin:reader"`
+   * @throws LoadError for a file that is missing or can't be read, ConfigError for one that makes no tokenizer
+   */
+  static async fromPretrained(source: SourceLike, options: TokenizerLoadOptions = {}): Promise<Tokenizer> {
+    checkOptions("AutoTokenizer.fromPretrained", options, TOKENIZER_LOAD_OPTIONS);
+    const { device: _device, dtype: _dtype, paddingSide, truncationSide, modelMaxLength, ...rest } = options;
+    const opened = await openSource(source, rest);
+    const tokenizer = new Tokenizer(await readTokenizerFiles(opened, rest));
+    if (paddingSide !== undefined) tokenizer.paddingSide = sideOf("paddingSide", paddingSide);
+    if (truncationSide !== undefined) tokenizer.truncationSide = sideOf("truncationSide", truncationSide);
+    if (modelMaxLength !== undefined) tokenizer.modelMaxLength = modelMaxLength;
+    options.onProgress?.({ status: "ready", file: opened.name });
+    return tokenizer;
+  }
+
+  get bosToken(): string | undefined { return this.specialTokensMap["bos_token"]; }
+  get eosToken(): string | undefined { return this.specialTokensMap["eos_token"]; }
+  get unkToken(): string | undefined { return this.specialTokensMap["unk_token"]; }
+  get padToken(): string | undefined { return this.specialTokensMap["pad_token"]; }
+  get maskToken(): string | undefined { return this.specialTokensMap["mask_token"]; }
+  get bosTokenId(): number | undefined { return this.specialTokenId("bos_token"); }
+  get eosTokenId(): number | undefined { return this.specialTokenId("eos_token"); }
+  get unkTokenId(): number | undefined { return this.specialTokenId("unk_token"); }
+  get padTokenId(): number | undefined { return this.specialTokenId("pad_token"); }
+  get maskTokenId(): number | undefined { return this.specialTokenId("mask_token"); }
+
+  /** The id of a special token by its configured name, such as "boi_token"; undefined if it has no such token. */
+  specialTokenId(name: string): number | undefined {
+    const token = this.specialTokensMap[name];
+    return token === undefined ? undefined : this.#encoding.idOf(token);
+  }
+
+  /** All special tokens, named ones first, each once. */
+  get allSpecialTokens(): string[] {
+    return [...new Set([...Object.values(this.specialTokensMap), ...this.extraSpecialTokens])];
+  }
+
+  /** The ids of {@link allSpecialTokens}. */
+  get allSpecialIds(): number[] {
+    return this.convertTokensToIds(this.allSpecialTokens) as number[];
+  }
+
+  /** How many tokens the model of the tokenizer has; ids of tokens added to it may lie beyond. */
+  get vocabSize(): number {
+    return this.#encoding.vocabSize;
+  }
+
+  /** How many tokens there are, added ones included. */
+  get length(): number {
+    let length = this.vocabSize;
+    for (const id of this.#encoding.addedTokens.keys()) if (id >= this.vocabSize) length++;
+    return length;
+  }
+
+  /** The chat template, the templates by name, or null. */
+  get chatTemplate(): string | Readonly<Record<string, string>> | null {
+    return this.chatTemplates.sources;
+  }
+
+  /** The id of a token, or of each; that of the unknown token for one that isn't in the vocabulary, undefined without such. */
+  convertTokensToIds(tokens: string): number | undefined;
+  convertTokensToIds(tokens: readonly string[]): (number | undefined)[];
+  convertTokensToIds(tokens: string | readonly string[]): number | undefined | (number | undefined)[] {
+    if (typeof tokens !== "string") return tokens.map((token) => this.convertTokensToIds(token));
+    return this.#encoding.idOf(tokens) ?? this.unkTokenId;
+  }
+
+  /** The token of an id, or of each; null where the vocabulary has none. */
+  convertIdsToTokens(ids: number): string | null;
+  convertIdsToTokens(ids: TokenSequence, options?: { skipSpecialTokens?: boolean }): (string | null)[];
+  convertIdsToTokens(
+    ids: number | TokenSequence,
+    options: { skipSpecialTokens?: boolean } = {},
+  ): string | null | (string | null)[] {
+    checkOptions("convertIdsToTokens", options, ["skipSpecialTokens"]);
+    if (typeof ids === "number") return this.#encoding.tokenOf(ids) ?? null;
+    const skipped = new Set(options.skipSpecialTokens ? this.allSpecialIds : []);
+    return Array.from(ids, (id) => (skipped.has(id) ? undefined : (this.#encoding.tokenOf(id) ?? null))).filter(
+      (token) => token !== undefined,
+    );
+  }
+
+  /** The tokens of a text, as strings; without special tokens unless asked for. */
+  tokenize(text: string, options: { textPair?: string | undefined; addSpecialTokens?: boolean } = {}): string[] {
+    checkOptions("tokenize", options, ["textPair", "addSpecialTokens"]);
+    const ids = this.encode(text, { addSpecialTokens: false, ...options });
+    return this.convertIdsToTokens(ids) as string[];
+  }
+
+  /** How many special tokens are added around a text, or around a pair. */
+  numSpecialTokensToAdd(pair = false): number {
+    return countAdded(this.#template, pair);
+  }
+
+  /**
+   * The token ids of a text, or of each text.
+   *
+   * @throws InputError for an unknown option or one that has no effect, and for anything that is no text
+   */
+  encode(text: string, options?: EncodeOptions): number[];
+  encode(text: readonly string[], options?: EncodeOptions<readonly string[]>): number[][];
+  encode(
+    text: string | readonly string[],
+    options: EncodeOptions | EncodeOptions<readonly string[]> = {},
+  ): number[] | number[][] {
+    checkOptions("encode", options, ENCODE_OPTIONS);
+    const { inputIds } = this.#encodeAll("encode", text, options);
+    return typeof text === "string" ? (inputIds[0] as number[]) : inputIds;
+  }
+
+  /**
+   * Everything that a text, or each text, becomes: ids, attention mask, and what else is asked for. Python's
+   * `tokenizer(text, ...)`.
+   *
+   * @throws InputError as {@link encode}; also for tensors of rows that differ in length
+   */
+  call(text: string | readonly string[], options: CallOptions<string | readonly string[]> & { returnTensors: true }): TensorEncoding;
+  call(text: string, options?: CallOptions & { returnTensors?: false }): Encoding;
+  call(text: readonly string[], options?: CallOptions<readonly string[]> & { returnTensors?: false }): BatchEncoding;
+  call(
+    text: string | readonly string[],
+    options: CallOptions<string | readonly string[]> = {},
+  ): Encoding | BatchEncoding | TensorEncoding {
+    checkOptions("call", options, CALL_OPTIONS);
+    const batch = this.#encodeAll("call", text, options);
+    if (options.returnTensors) return toTensorEncoding(batch);
+    return typeof text === "string" ? firstRow(batch) : batch;
+  }
+
+  /**
+   * The text of token ids. Ids outside of the vocabulary have no text, as officially.
+   *
+   * @param ids one sequence, or rows of them
+   * @throws InputError for an id that is no integer from 0
+   */
+  decode(ids: number | TokenSequence, options?: DecodeOptions): string;
+  decode(ids: readonly TokenSequence[], options?: DecodeOptions): string[];
+  decode(ids: Tensor<"int32">, options?: DecodeOptions): string | string[];
+  decode(ids: number | TokenSequence | readonly TokenSequence[] | Tensor<"int32">, options: DecodeOptions = {}): string | string[] {
+    checkOptions("decode", options, DECODE_OPTIONS);
+    const value: unknown = ids instanceof Tensor ? ids.tolist() : ids;
+    if (typeof value === "number") return this.#decodeOne([value], options);
+    if (value instanceof Int32Array) return this.#decodeOne(value, options);
+    if (!Array.isArray(value)) throw new InputError(`decode: ids must be numbers, rows of numbers or a tensor, not ${describe(value)}`);
+    const isRow = (item: unknown): boolean => Array.isArray(item) || item instanceof Int32Array;
+    if (!isRow(value[0])) return this.#decodeOne(value as number[], options);
+    return value.map((row: unknown, index) => {
+      if (!isRow(row)) throw new InputError(`decode: ids[${index}] must be an array, as ids[0] is, not ${describe(row)}`);
+      return this.#decodeOne(row as TokenSequence, options);
+    });
+  }
+
+  /** The texts of rows of token ids; a single sequence counts as one row. */
+  batchDecode(sequences: TokenSequence | readonly TokenSequence[] | Tensor<"int32">, options: DecodeOptions = {}): string[] {
+    checkOptions("batchDecode", options, DECODE_OPTIONS);
+    if (Array.isArray(sequences) && sequences.length === 0) return [];
+    const texts = this.decode(sequences as TokenSequence, options) as string | string[];
+    return typeof texts === "string" ? [texts] : texts;
+  }
+
+  /**
+   * A decoder that gives text as token ids come.
+   *
+   * @throws ConfigError for a tokenizer whose text can't be told token by token; Gemma's can
+   */
+  streamDecoder(options: { skipSpecialTokens?: boolean } = {}): StreamDecoder {
+    checkOptions("streamDecoder", options, ["skipSpecialTokens"]);
+    if (this.#rules === null) throw new ConfigError("tokenizer.json: text of this kind of decoder can't be streamed");
+    const encoding = this.#encoding;
+    const source = {
+      rules: this.#rules,
+      tokenOf: (id: number) => encoding.tokenOf(id),
+      isSpecial: (token: string) => encoding.isSpecial(token),
+    };
+    return new StreamDecoder(source, options);
+  }
+
+  /**
+   * Writes a conversation, or several, in the form that the model was trained on.
+   *
+   * @returns what {@link call} gives for the text; ids alone with `returnDict: false`; the text with `tokenize: false`
+   * @throws InputError where the template refuses the conversation
+   */
+  applyChatTemplate(messages: ChatInput, options: TokenizerChatOptions & { tokenize: false }): string | string[];
+  applyChatTemplate(messages: ChatInput, options: TokenizerChatOptions & { returnTensors: true; returnDict?: true }): TensorEncoding;
+  applyChatTemplate(messages: ChatInput, options: TokenizerChatOptions & { returnTensors: true; returnDict: false }): Tensor<"int32">;
+  applyChatTemplate(messages: ChatInput, options: TokenizerChatOptions & { returnDict: false }): number[] | number[][];
+  applyChatTemplate(messages: ChatInput, options?: TokenizerChatOptions): Encoding | BatchEncoding;
+  applyChatTemplate(
+    messages: ChatInput,
+    options: TokenizerChatOptions = {},
+  ): string | string[] | Encoding | BatchEncoding | TensorEncoding | Tensor<"int32"> | number[] | number[][] {
+    checkOptions("applyChatTemplate", options, CHAT_OPTIONS);
+    const { tokenize = true, returnDict = true } = options;
+    const callOptions = pickOptions(options, CHAT_CALL_OPTIONS) as CallOptions;
+    const useless = Object.keys(callOptions)[0];
+    if (!tokenize && useless !== undefined) {
+      throw new InputError(`applyChatTemplate: ${useless} has no effect with tokenize: false`);
+    }
+    const template = this.chatTemplates.resolve(options.chatTemplate, options.tools !== undefined);
+    const { chats, isBatched } = normalizeChats(messages);
+    const texts = chats.map((chat) => this.renderChat(template, chat, options));
+    const text = isBatched ? texts : (texts[0] as string);
+    if (!tokenize) return text;
+    // The template writes the special tokens itself.
+    const batch = this.#encodeAll("applyChatTemplate", text, {
+      ...callOptions,
+      truncation: callOptions.truncation ?? false,
+      addSpecialTokens: false,
+    });
+    if (callOptions.returnTensors) {
+      const tensors = toTensorEncoding(batch);
+      return returnDict ? tensors : tensors.inputIds;
+    }
+    const encoding = typeof text === "string" ? firstRow(batch) : batch;
+    return returnDict ? encoding : encoding.inputIds;
+  }
+
+  /** @internal The text of one conversation. */
+  renderChat(template: ChatTemplate, chat: readonly ChatMessage[], options: ChatRenderOptions): string {
+    return renderChat(template, chat, options, this.specialTokensMap);
+  }
+
+  #encodeAll(
+    where: string,
+    text: string | readonly string[],
+    options: CallOptions<string | readonly string[]>,
+  ): BatchEncoding {
+    const texts = pairUp(where, text, options.textPair);
+    const sequences = encodeTexts(this.#encoding, texts, {
+      template: this.#template,
+      addSpecialTokens: options.addSpecialTokens ?? true,
+      lengths: this.#planLengths(options),
+      padId: this.padTokenId ?? 0,
+      withOffsets: options.returnOffsetsMapping ?? false,
+    });
+    return toBatchEncoding(sequences, options);
+  }
+
+  #planLengths(options: LengthOptions): LengthPlan {
+    const { modelMaxLength, paddingSide, truncationSide } = this;
+    return planLengths(options, { modelMaxLength, paddingSide, truncationSide, hasPadToken: this.padTokenId !== undefined });
+  }
+
+  #decodeOne(ids: TokenSequence, options: DecodeOptions): string {
+    const { skipSpecialTokens = false, cleanUpTokenizationSpaces = this.cleanUpTokenizationSpaces } = options;
+    let text = "";
+    if (this.#rules !== null) {
+      const decoder = this.streamDecoder({ skipSpecialTokens });
+      for (const id of ids) text += decoder.push(id);
+      text += decoder.end();
+    } else {
+      const tokens = Array.from(ids, (id) => this.#encoding.tokenOf(id)).filter((token) => token !== undefined);
+      text = this.#encoding.decodeTokens(tokens.filter((token) => !skipSpecialTokens || !this.#encoding.isSpecial(token)));
+    }
+    return cleanUpTokenizationSpaces && this.#cleanUpAllowed ? cleanUpSpaces(text) : text;
+  }
+}
+
+function configuredSide(name: string, value: string): Side {
+  if (value !== "left" && value !== "right") throw new ConfigError(`${name} must be "left" or "right", not ${JSON.stringify(value)}`);
+  return value;
+}
