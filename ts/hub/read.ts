@@ -13,7 +13,7 @@ export interface ReadFileOptions {
 }
 
 type Optional = ReadFileOptions & { optional: true };
-type Required = ReadFileOptions & { optional?: false | undefined };
+type Needed = ReadFileOptions & { optional?: false | undefined };
 
 const MAX_BYTES = 512 * 1024 * 1024;
 
@@ -22,7 +22,7 @@ const MAX_BYTES = 512 * 1024 * 1024;
  * @throws LoadError if it does not exist, is too large, or does not come in its full length
  */
 export async function readBytes(source: ModelSource, path: string, options: Optional): Promise<Uint8Array | null>;
-export async function readBytes(source: ModelSource, path: string, options?: Required): Promise<Uint8Array>;
+export async function readBytes(source: ModelSource, path: string, options?: Needed): Promise<Uint8Array>;
 export async function readBytes(source: ModelSource, path: string, options: ReadFileOptions = {}): Promise<Uint8Array | null> {
   const { signal, onProgress, optional = false, maxBytes = MAX_BYTES } = options;
   const stat = await source.stat(path, { signal });
@@ -42,7 +42,7 @@ export async function readBytes(source: ModelSource, path: string, options: Read
 
 /** Reads a whole file as UTF-8; a byte order mark is dropped. @throws LoadError as {@link readBytes}, or if it is not UTF-8 */
 export async function readText(source: ModelSource, path: string, options: Optional): Promise<string | null>;
-export async function readText(source: ModelSource, path: string, options?: Required): Promise<string>;
+export async function readText(source: ModelSource, path: string, options?: Needed): Promise<string>;
 export async function readText(source: ModelSource, path: string, options?: ReadFileOptions): Promise<string | null> {
   const bytes = await readBytes(source, path, options as Optional);
   if (bytes === null) return null;
@@ -53,7 +53,9 @@ export async function readText(source: ModelSource, path: string, options?: Read
   }
 }
 
-/** Reads a whole file as JSON; the caller checks what is in it. @throws LoadError as {@link readText}, or if it is not JSON */
+/** Reads a whole file as JSON. `T` is what the caller will check it to be. @throws LoadError as {@link readText}, or if it is not JSON */
+export async function readJson<T = unknown>(source: ModelSource, path: string, options: Optional): Promise<T | null>;
+export async function readJson<T = unknown>(source: ModelSource, path: string, options?: Needed): Promise<T>;
 export async function readJson(source: ModelSource, path: string, options?: ReadFileOptions): Promise<unknown> {
   const text = await readText(source, path, options as Optional);
   if (text === null) return null;
