@@ -1,1 +1,25 @@
-//! model
+//! T5Gemma 2 on burn: an encoder for text and pictures, and a decoder whose attention covers both its own tokens and the
+//! encoder's output. Knows nothing of JavaScript, files or tokenizers.
+
+mod cache;
+pub mod config;
+mod decoder;
+mod encoder;
+mod error;
+mod generation;
+#[cfg(feature = "image")]
+pub mod image;
+mod inputs;
+mod model;
+mod nn;
+mod vision;
+pub mod weights;
+
+pub use cache::Cache;
+pub use config::Config;
+pub use encoder::{EncoderInputs, EncoderOutput};
+pub use error::{Error, Result};
+pub use generation::{GenerateOptions, Generation, Step};
+pub use model::{DecoderInputs, Model};
+pub use vision::PixelValues;
+pub use weights::{Dtype, Loader, Part, Plan, Range};

@@ -1,0 +1,172 @@
+//! The decoder's keys and values of earlier tokens.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use t5gemma2_ops as ops;
+
+use crate::config::{LayerType, TextConfig};
+
+/// Slots by which the cache of a full layer grows.
+const GROWTH: usize = 256;
+
+/// Self-attention keys and values of every decoder layer.
+///
+/// A layer holds `c` slots; the token at absolute index `p` is in slot `p % c`. A full layer grows so that it never wraps;
+/// a sliding layer has as many slots as its window and overwrites the oldest.
+#[derive(Clone)]
+pub struct Cache {
+    layers: Vec<LayerCache>,
+    /// Tokens seen, here and on the device.
+    seen: usize,
+    total: Tensor<1, Int>,
+    /// Per row, 1 or 0 for every token seen; `None` where all count.
+    mask: Option<Vec<Vec<i32>>>,
+    batch: usize,
+}
+
+#[derive(Clone)]
+struct LayerCache {
+    /// Keys and values [batch, kv_heads, slots, d]; `None` only while they are being written to.
+    rings: Option<(Tensor<4>, Tensor<4>)>,
+    slots: usize,
+    window: Option<usize>,
+}
+
+/// Keys and values for one layer's attention of `length` new tokens: slot `j` of `c` holds the token at absolute index
+/// `(n - 1) - ((n - 1 - j) mod c)`, where n is the number of tokens including the new ones.
+pub(crate) struct Attendable {
+    pub keys: Tensor<4>,
+    pub values: Tensor<4>,
+    /// [batch, c] of 1 and 0.
+    pub valid: Option<Tensor<2, Int>>,
+}
+
+/// The tokens of one decoder call.
+pub(crate) struct Extension {
+    pub length: usize,
+    /// Tokens before the new ones, on the device.
+    before: Tensor<1, Int>,
+    /// Tokens including the new ones, on the device.
+    pub total: Tensor<1, Int>,
+}
+
+impl Cache {
+    /// An empty cache for `batch` rows.
+    pub(crate) fn new(config: &TextConfig, batch: usize, device: &Device) -> Self {
+        let layers = config
+            .layer_types
+            .iter()
+            .map(|layer_type| {
+                let window = (*layer_type == LayerType::Sliding).then_some(config.sliding_window);
+                let shape = [batch, config.num_key_value_heads, window.unwrap_or(GROWTH), config.head_dim];
+                LayerCache { rings: Some((Tensor::zeros(shape, device), Tensor::zeros(shape, device))), slots: shape[2], window }
+            })
+            .collect();
+        let total = Tensor::from_data(TensorData::new(vec![0i32], [1]), device);
+        Self { layers, seen: 0, total, mask: None, batch }
+    }
+
+    /// Tokens that earlier calls left here.
+    pub fn seen(&self) -> usize {
+        self.seen
+    }
+
+    /// Rows.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Slots of each layer.
+    pub fn capacities(&self) -> Vec<usize> {
+        self.layers.iter().map(|layer| layer.slots).collect()
+    }
+
+    /// Make room for `length` more tokens; `mask` covers the past and the new ones, [batch, seen + length].
+    pub(crate) fn begin(&mut self, length: usize, mask: Option<Vec<i32>>) -> Extension {
+        let after = self.seen + length;
+        for layer in self.layers.iter_mut().filter(|layer| layer.window.is_none()) {
+            layer.reserve(after);
+        }
+        self.mask = match (mask, self.mask.take()) {
+            (Some(mask), _) => Some(mask.chunks(after).map(<[i32]>::to_vec).collect()),
+            (None, Some(mut rows)) => {
+                rows.iter_mut().for_each(|row| row.resize(after, 1));
+                Some(rows)
+            }
+            (None, None) => None,
+        };
+        let before = self.total.clone();
+        self.total = ops::increment(before.clone(), length);
+        self.seen = after;
+        Extension { length, before, total: self.total.clone() }
+    }
+
+    /// Store a layer's new keys and values [batch, kv_heads, length, d] and hand out what its queries may look at.
+    pub(crate) fn extend(&mut self, layer: usize, extension: &Extension, keys: Tensor<4>, values: Tensor<4>) -> Attendable {
+        let cache = &mut self.layers[layer];
+        let capacity = cache.slots;
+        let device = keys.device();
+        let rings = cache.rings.take().unwrap_or_else(|| unreachable!("rings are put back below"));
+        // With several new tokens in a ring that is full, the newest would overwrite what the first of them still sees.
+        let wraps = extension.length > 1 && self.seen > capacity;
+        let unrolled = wraps.then(|| unroll(&rings, (&keys, &values), capacity, self.seen, extension.length));
+        let stored = (
+            ops::append(rings.0, keys, extension.before.clone()),
+            ops::append(rings.1, values, extension.before.clone()),
+        );
+        cache.rings = Some(stored.clone());
+        let (keys, values) = unrolled.unwrap_or(stored);
+        let valid = self.valid(keys.dims()[2], &device);
+        Attendable { keys, values, valid }
+    }
+
+    /// The mask by slot, for `capacity` slots.
+    fn valid(&self, capacity: usize, device: &Device) -> Option<Tensor<2, Int>> {
+        let rows = self.mask.as_ref()?;
+        let slot_mask = |row: &Vec<i32>, slot| row.get(token_in_slot(slot, capacity, self.seen)).copied().unwrap_or(0);
+        let by_slot: Vec<i32> = rows.iter().flat_map(|row| (0..capacity).map(move |slot| slot_mask(row, slot))).collect();
+        Some(Tensor::from_data(TensorData::new(by_slot, [self.batch, capacity]), device))
+    }
+}
+
+impl LayerCache {
+    fn reserve(&mut self, tokens: usize) {
+        if tokens <= self.slots {
+            return;
+        }
+        let more = tokens.next_multiple_of(GROWTH) - self.slots;
+        self.slots += more;
+        self.rings = self.rings.take().map(|(keys, values)| {
+            let [batch, heads, _, dim] = keys.dims();
+            let room = Tensor::zeros([batch, heads, more, dim], &keys.device());
+            (Tensor::cat(vec![keys, room.clone()], 2), Tensor::cat(vec![values, room], 2))
+        });
+    }
+}
+
+/// The kept tokens of a ring and `length` new ones in a ring that holds them all.
+fn unroll(
+    rings: &(Tensor<4>, Tensor<4>),
+    new: (&Tensor<4>, &Tensor<4>),
+    capacity: usize,
+    seen: usize,
+    length: usize,
+) -> (Tensor<4>, Tensor<4>) {
+    let before = seen - length;
+    let slots = before.min(capacity) + length;
+    let rows: Vec<i32> = (0..slots)
+        .map(|slot| {
+            let index = token_in_slot(slot, slots, seen);
+            (if index < before { index % capacity } else { capacity + index - before }) as i32
+        })
+        .collect();
+    let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [slots]), &rings.0.device());
+    let pick = |ring: &Tensor<4>, new: &Tensor<4>| Tensor::cat(vec![ring.clone(), new.clone()], 2).select(2, rows.clone());
+    (pick(&rings.0, new.0), pick(&rings.1, new.1))
+}
+
+/// Absolute index of the token in a slot once `seen` tokens have come; `usize::MAX` for a slot never written.
+fn token_in_slot(slot: usize, capacity: usize, seen: usize) -> usize {
+    let newest = seen as isize - 1;
+    let index = newest - (newest - slot as isize).rem_euclid(capacity as isize);
+    usize::try_from(index).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,74 @@
+//! `T5Gemma2Decoder`: causal layers whose attention also covers the encoder's output.
+
+use burn::tensor::{Device, Int, Tensor};
+use t5gemma2_ops::{self as ops, MergedAttention};
+
+use crate::cache::Cache;
+use crate::config::{Config, TextConfig};
+use crate::encoder::EncoderOutput;
+use crate::error::Result;
+use crate::nn::{Embedding, Layer};
+use crate::weights::Weights;
+
+pub(crate) struct Decoder {
+    pub embed_tokens: Embedding,
+    layers: Vec<Layer>,
+    norm: Tensor<1>,
+    eps: f64,
+}
+
+impl Decoder {
+    pub fn new(weights: &mut Weights, config: &Config, embed_tokens: Embedding, device: &Device) -> Result<Self> {
+        let text: &TextConfig = &config.decoder;
+        Ok(Self {
+            embed_tokens,
+            layers: (0..text.num_hidden_layers())
+                .map(|layer| Layer::new(weights, "decoder", text, layer, device))
+                .collect::<Result<_>>()?,
+            norm: weights.dense("decoder.norm.weight")?,
+            eps: text.rms_norm_eps,
+        })
+    }
+
+    /// Embedded tokens [batch * length, hidden] at positions [batch, length] -> normed states [batch * length, hidden].
+    ///
+    /// The cache takes the tokens in; `mask` covers its past and the new ones. Nothing is read from the device, and with
+    /// one token a row nothing is written to it, unless a mask has to follow the ring.
+    pub fn forward(
+        &self,
+        x: Tensor<2>,
+        positions: Tensor<2, Int>,
+        encoded: &EncoderOutput,
+        mask: Option<Vec<i32>>,
+        cache: &mut Cache,
+    ) -> Tensor<2> {
+        let length = positions.dims()[1];
+        let extension = cache.begin(length, mask);
+        let cross = encoded.cross.get_or_init(|| {
+            let project = |layer: &Layer| layer.self_attn.project_encoder(encoded.hidden.clone(), encoded.batch);
+            self.layers.iter().map(project).collect()
+        });
+        let mut x = x;
+        for (index, layer) in self.layers.iter().enumerate() {
+            x = layer.forward(x, |attention, x| {
+                let (q, k, v) = attention.project(x, positions.clone());
+                let own = cache.extend(index, &extension, k, v);
+                let (keys, values) = cross[index].clone();
+                ops::merged_attention(MergedAttention {
+                    q,
+                    self_k: own.keys,
+                    self_v: own.values,
+                    self_valid: own.valid,
+                    encoder_k: keys,
+                    encoder_v: values,
+                    encoder_valid: encoded.valid.clone(),
+                    total: extension.total.clone(),
+                    window: attention.window,
+                    scale: attention.scale,
+                    softcap: None,
+                })
+            });
+        }
+        ops::rms_norm(x, self.norm.clone(), self.eps)
+    }
+}

@@ -1,0 +1,129 @@
+//! `T5Gemma2Encoder`: bidirectional text layers over tokens and picture features.
+
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use std::cell::OnceCell;
+use t5gemma2_ops::{self as ops, AttentionMask};
+
+use crate::config::Config;
+use crate::error::{Error, Result};
+use crate::inputs::{check_ids, check_mask, positions};
+use crate::nn::{Embedding, Layer};
+use crate::vision::{PixelValues, Vision};
+use crate::weights::Weights;
+
+/// What the encoder reads.
+#[derive(Debug, Clone, Default)]
+pub struct EncoderInputs {
+    /// Rows.
+    pub batch: usize,
+    /// Tokens a row.
+    pub length: usize,
+    /// [batch, length], row-major.
+    pub input_ids: Vec<i32>,
+    /// [batch, length]: 1 for a token, 0 for padding on either side. Default: all 1.
+    pub attention_mask: Option<Vec<i32>>,
+    /// [batch, length], or [length] for all rows. Default: 0, 1, 2 ...
+    pub position_ids: Option<Vec<i32>>,
+    /// Pictures, which replace the image tokens in order.
+    pub pixel_values: Option<PixelValues>,
+}
+
+/// What the encoder made of an input, for any number of decoder runs.
+pub struct EncoderOutput {
+    pub(crate) hidden: Tensor<2>,
+    pub(crate) batch: usize,
+    pub(crate) length: usize,
+    /// [batch, length] of 1 and 0; `None` where nothing is masked.
+    pub(crate) valid: Option<Tensor<2, Int>>,
+    /// Keys and values a decoder layer, computed when first needed.
+    pub(crate) cross: OnceCell<Vec<(Tensor<4>, Tensor<4>)>>,
+}
+
+impl EncoderOutput {
+    /// [batch, length, hidden].
+    pub fn dims(&self) -> [usize; 3] {
+        [self.batch, self.length, self.hidden.dims()[1]]
+    }
+
+    /// The last hidden state, [batch, length, hidden]. Rows of padding hold no meaning.
+    pub fn last_hidden_state(&self) -> Tensor<3> {
+        self.hidden.clone().reshape(self.dims())
+    }
+}
+
+pub(crate) struct Encoder {
+    pub embed_tokens: Embedding,
+    layers: Vec<Layer>,
+    norm: Tensor<1>,
+}
+
+impl Encoder {
+    pub fn new(weights: &mut Weights, config: &Config, device: &Device) -> Result<Self> {
+        let text = &config.encoder;
+        Ok(Self {
+            embed_tokens: Embedding::new(weights, "encoder", text.hidden_size, config.eoi_token)?,
+            layers: (0..text.num_hidden_layers())
+                .map(|layer| Layer::new(weights, "encoder", text, layer, device))
+                .collect::<Result<_>>()?,
+            norm: weights.dense("encoder.norm.weight")?,
+        })
+    }
+
+    pub fn forward(
+        &self,
+        inputs: EncoderInputs,
+        vision: Option<&Vision>,
+        config: &Config,
+        device: &Device,
+    ) -> Result<EncoderOutput> {
+        let EncoderInputs { batch, length, input_ids, attention_mask, position_ids, pixel_values } = inputs;
+        check_ids("inputIds", &input_ids, batch, length, config.encoder.vocab_size)?;
+        let mask = check_mask("attentionMask", attention_mask, batch, length)?;
+        let positions = positions("positionIds", position_ids, batch, length, 0, device)?;
+        if let Some(pixels) = &pixel_values {
+            pixels.check(config)?;
+            check_image_tokens(&input_ids, pixels, config)?;
+        }
+        let valid = mask.map(|mask| Tensor::from_data(TensorData::new(mask, [batch, length]), device));
+        let ids = Tensor::<1, Int>::from_data(TensorData::new(input_ids.clone(), [batch * length]), device);
+        let mut x = self.embed_tokens.forward(ids);
+        if let Some(pixels) = &pixel_values {
+            let vision = vision.ok_or_else(|| Error::input("pixelValues", "came before the vision weights were loaded"))?;
+            x = place_features(x, vision.forward(pixels, device), &input_ids, config.image_token, device);
+        }
+        for layer in &self.layers {
+            x = layer.forward(x, |attention, x| {
+                let (q, k, v) = attention.project(x, positions.clone());
+                let window = attention.window.map(|w| (w.div_ceil(2), w / 2 + 1));
+                ops::attention(q, k, v, &AttentionMask { valid: valid.clone(), window }, attention.scale, None)
+            });
+        }
+        let hidden = ops::rms_norm(x, self.norm.clone(), config.encoder.rms_norm_eps);
+        Ok(EncoderOutput { hidden, batch, length, valid, cross: OnceCell::new() })
+    }
+}
+
+/// Replace the rows of image tokens by features, in order.
+fn place_features(x: Tensor<2>, features: Tensor<2>, ids: &[i32], image_token: i32, device: &Device) -> Tensor<2> {
+    let mut next = ids.len() as i32..;
+    let rows: Vec<i32> = ids
+        .iter()
+        .enumerate()
+        .map(|(i, &id)| if id == image_token { next.next().unwrap_or(i as i32) } else { i as i32 })
+        .collect();
+    let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [ids.len()]), device);
+    Tensor::cat(vec![x, features], 0).select(0, rows)
+}
+
+fn check_image_tokens(ids: &[i32], pixels: &PixelValues, config: &Config) -> Result<()> {
+    let tokens = ids.iter().filter(|&&id| id == config.image_token).count();
+    let features = pixels.count * config.mm_tokens_per_image;
+    if tokens != features {
+        let reason = format!(
+            "hold {} pictures, which fill {features} image tokens (id {}), but inputIds have {tokens}",
+            pixels.count, config.image_token
+        );
+        return Err(Error::input("pixelValues", reason));
+    }
+    Ok(())
+}

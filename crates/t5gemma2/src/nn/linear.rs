@@ -1,0 +1,31 @@
+//! A matrix with an optional bias.
+
+use burn::tensor::Tensor;
+use std::ops::Range;
+use t5gemma2_ops::Matrix;
+
+use crate::error::Result;
+use crate::weights::Weights;
+
+/// `y = x Wᵀ + b`.
+pub(crate) struct Linear {
+    weight: Matrix,
+    bias: Option<Tensor<1>>,
+}
+
+impl Linear {
+    pub fn new(weights: &mut Weights, weight: &str, bias: Option<&str>) -> Result<Self> {
+        Ok(Self { weight: weights.matrix(weight)?, bias: bias.map(|key| weights.dense(key)).transpose()? })
+    }
+
+    /// x: [n, cols] -> [n, rows].
+    pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
+        self.weight.linear_bias(x, self.bias.clone())
+    }
+
+    /// Only these rows of the weight: x: [n, cols] -> [n, rows.len()].
+    pub fn forward_rows(&self, x: Tensor<2>, rows: Range<usize>) -> Tensor<2> {
+        let bias = self.bias.clone().map(|bias| bias.slice([rows.clone()]));
+        self.weight.linear_rows_bias(x, rows, bias)
+    }
+}

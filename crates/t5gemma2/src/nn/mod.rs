@@ -1,0 +1,11 @@
+//! The blocks that encoder and decoder are made of; names mirror the checkpoint.
+
+mod attention;
+mod embedding;
+mod layer;
+mod linear;
+
+pub(crate) use attention::Attention;
+pub(crate) use embedding::Embedding;
+pub(crate) use layer::Layer;
+pub(crate) use linear::Linear;
