@@ -1,5 +1,6 @@
-import { Environment, Interpreter, parse, tokenize } from "@huggingface/jinja";
+import { Environment, parse, tokenize } from "@huggingface/jinja";
 import { InputError, T5Gemma2Error } from "../errors.js";
+import { markPrints, PythonInterpreter } from "./python-interpreter.js";
 import { disguiseWhitespace } from "./python-whitespace.js";
 import { strftime } from "./strftime.js";
 import { collectStrings, mapStrings, type PlainData } from "./template-data.js";
@@ -16,7 +17,7 @@ export class ChatTemplate {
   constructor(source: string) {
     this.source = source;
     try {
-      this.#program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
+      this.#program = markPrints(parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true })));
     } catch (cause) {
       throw new InputError(`chat template: ${messageOf(cause)}`, { cause });
     }
@@ -45,7 +46,7 @@ export class ChatTemplate {
     };
     for (const [name, value] of Object.entries(globals)) environment.set(name, value);
     try {
-      return disguise.reveal(String(new Interpreter(environment).run(this.#program).value));
+      return disguise.reveal(String(new PythonInterpreter(environment).run(this.#program).value));
     } catch (cause) {
       if (cause instanceof T5Gemma2Error) throw cause;
       throw new InputError(`chat template: ${messageOf(cause)}`, { cause });
