@@ -107,6 +107,7 @@ export function truncate(
   const [n1, n2] = [first.ids.length, second?.ids.length ?? 0];
   const surplus = n1 + n2 - maxLength;
   if (surplus <= 0) return [first, second];
+  if (maxLength === 0) return [cut(first, 0, side), second === null ? null : cut(second, 0, side)];
   if (strategy === "longestFirst") {
     if (second === null) return [cut(first, maxLength, side), null];
     const shorter = Math.min(n1, n2);
