@@ -4,7 +4,7 @@ import { openCache } from "./open-cache.js";
 import { encodePath, isPlainPath } from "./paths.js";
 import { type Probe, Remote } from "./remote.js";
 import { RemoteSource } from "./remote-source.js";
-import { isOffline } from "./response.js";
+import { isUnavailable } from "./response.js";
 import type { TolerantCache } from "./tolerant-cache.js";
 import type { SourceOptions } from "./types.js";
 
@@ -77,13 +77,13 @@ export async function openHub(id: string, options: SourceOptions, warn: (message
 }
 
 async function probeOrKept(remote: Remote, path: string, revision: string, cache: TolerantCache | null, warn: (message: string) => void, signal: AbortSignal | undefined): Promise<Partial<Probe>> {
+  const commit = (await cache?.ref(revision)) ?? null;
   try {
-    return await remote.probe(path, signal);
+    return await remote.probe(path, signal, commit === null);
   } catch (error) {
     signal?.throwIfAborted();
-    const commit = isOffline(error) ? await cache?.ref(revision) : undefined;
-    if (commit == null) throw error;
-    warn(`there is no network, so the files kept of commit ${commit.slice(0, 7)} are used`);
+    if (commit === null || !isUnavailable(error)) throw error;
+    warn(`the hub cannot be reached, so the files kept of commit ${commit.slice(0, 7)} are used`);
     return { commit };
   }
 }

@@ -3,7 +3,7 @@ import { type CachedFile, PART_BYTES, partLength } from "./cache.js";
 import { InFlight } from "./in-flight.js";
 import { checkPath, checkRange } from "./paths.js";
 import type { Remote, RemoteFile } from "./remote.js";
-import { isOffline } from "./response.js";
+import { isUnavailable } from "./response.js";
 import type { TolerantCache } from "./tolerant-cache.js";
 import type { FileStat, ModelSource, ReadOptions } from "./types.js";
 
@@ -107,7 +107,7 @@ export class RemoteSource implements ModelSource {
       ({ file } = await remote.probe(path, signal));
     } catch (error) {
       signal.throwIfAborted();
-      const kept = isOffline(error) && !pinned ? await fromCache() : undefined;
+      const kept = isUnavailable(error) && !pinned ? await fromCache() : undefined;
       if (kept === undefined) throw error;
       return kept;
     }

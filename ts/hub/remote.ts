@@ -7,7 +7,7 @@ import { bodyLength, contentRange, discard, parseSize, plainEtag, statusError, t
 import type { FileStat } from "./types.js";
 
 /** Waits between attempts, in milliseconds; so many more attempts follow one that brought nothing. */
-export const RETRY_DELAYS: readonly number[] = [300, 1000, 3000];
+export const RETRY_DELAYS: readonly number[] = [250, 1000, 2500];
 
 /** An attempt that brought this many bytes before it broke off starts the count of attempts anew. */
 const PROGRESS = 64 * 1024;
@@ -71,11 +71,14 @@ export class Remote {
    * of a HEAD. The hub is asked as `@huggingface/hub` does in `fileDownloadInfo`, whose Accept header makes it tell size, hash
    * and commit of a large file itself, in headers that a browser may read, instead of sending us on to its storage. That
    * library is not used here: it takes no signal, needs a server with ranges, and adds 8 kB gzipped to every page.
+   *
+   * @param patient whether to try again; not where something else can stand in
    */
-  probe(path: string, signal: AbortSignal | undefined): Promise<Probe> {
+  async probe(path: string, signal: AbortSignal | undefined, patient = true): Promise<Probe> {
     const subject = this.#subject(path);
-    if (subject === null) return Promise.resolve({ file: null, commit: undefined });
-    return this.#persist(signal, () => 0, () => this.#probeOnce(subject, signal));
+    if (subject === null) return { file: null, commit: undefined };
+    const delays = patient ? undefined : [];
+    return this.#persist(signal, () => 0, () => this.#probeOnce(subject, signal), delays);
   }
 
   /** Bytes `[begin, end)`; the caller keeps them few. */
@@ -109,8 +112,7 @@ export class Remote {
     return bytes;
   }
 
-  async #persist<T>(signal: AbortSignal | undefined, progress: () => number, attempt: () => Promise<T>): Promise<T> {
-    const delays = this.#options.delays ?? RETRY_DELAYS;
+  async #persist<T>(signal: AbortSignal | undefined, progress: () => number, attempt: () => Promise<T>, delays = this.#options.delays ?? RETRY_DELAYS): Promise<T> {
     for (let failures = 0; ; ) {
       const before = progress();
       try {

@@ -26,9 +26,9 @@ export function unreachable({ source, path, url }: Subject, cause: unknown): Tra
   return new Transient(new LoadError(message, { cause, details: { file: path, url: publicUrl(url), offline: true } }));
 }
 
-/** Whether an error says that there was no network, so that a cached copy may stand in. */
-export function isOffline(error: unknown): boolean {
-  return error instanceof LoadError && error.details?.["offline"] === true;
+/** Whether an error says that there was no network or no server at work, so that a cached copy may stand in. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof LoadError && (error.details?.["offline"] === true || Number(error.details?.["status"]) >= 500);
 }
 
 /** The error of an answer with a status that gives no bytes. */
