@@ -22,7 +22,7 @@ export async function openSource(source: SourceLike, options: SourceOptions = {}
   checkOptions("openSource", options, OPTIONS);
   options.signal?.throwIfAborted();
   if (options.subfolder !== undefined) checkPath(options.subfolder);
-  const warn = (message: string): void => options.onProgress?.({ status: "warning", file: String(sourceName(source)), message });
+  const warn = (message: string): void => options.onProgress?.({ status: "warning", file: sourceName(source), message });
   const opened = await openWhole(source, options, warn);
   return options.subfolder === undefined ? opened : new Subfolder(opened, options.subfolder);
 }
@@ -41,10 +41,12 @@ async function openWhole(source: SourceLike, options: SourceOptions, warn: (mess
   }
   if (source instanceof URL) return openUrl(source, options, warn);
   if (typeof source === "string") return openText(source, options, warn);
-  if (isModelSource(source)) return source;
-  if (isDirectoryHandle(source)) return handleSource(source);
+  // From here on whatever a caller without types may pass.
+  const object: object = Object(source);
+  if (isModelSource(object)) return object;
+  if (isDirectoryHandle(object)) return handleSource(object);
   // A FileList is not an array, but can be walked like one.
-  const files = isIterable(source) ? [...source] : [];
+  const files = isIterable(object) ? [...object] : [];
   if (files.length > 0 && files.every((file) => file instanceof File)) return filesSource(files);
   throw new InputError(`a model's source must be a hub id, URL, path, folder handle, files, or an object with stat and read, not ${describe(source)}`);
 }
@@ -141,5 +143,5 @@ function isIterable(source: object): source is Iterable<unknown> {
 function sourceName(source: SourceLike): string {
   if (source instanceof URL) return publicUrl(source);
   if (typeof source === "string") return source.replace(/\?.*$/, "");
-  return "name" in source ? source.name : "files";
+  return (source as Partial<ModelSource> | null)?.name ?? "files";
 }

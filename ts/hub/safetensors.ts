@@ -18,11 +18,11 @@ const MAX_SHARDS = 10_000;
  */
 export async function findWeightFiles(source: ModelSource, options: { signal?: AbortSignal | undefined; onProgress?: ProgressListener | undefined } = {}): Promise<string[]> {
   if ((await source.stat(WHOLE, { signal: options.signal })) !== null) return [WHOLE];
-  const index = await readJson(source, INDEX, { ...options, optional: true });
-  if (index === null) {
+  if ((await source.stat(INDEX, { signal: options.signal })) === null) {
     throw new LoadError(`there is neither "${WHOLE}" nor "${INDEX}" in ${source.name}`, { details: { file: WHOLE } });
   }
-  const map = (index as { weight_map?: unknown }).weight_map;
+  const index = await readJson<{ weight_map?: unknown } | null>(source, INDEX, options);
+  const map = index?.weight_map;
   if (typeof map !== "object" || map === null || Array.isArray(map)) throw badIndex(source, `it has no object "weight_map"`);
   const files = new Set<string>();
   for (const [tensor, file] of Object.entries(map)) {
