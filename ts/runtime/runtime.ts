@@ -31,24 +31,38 @@ export function checkDeviceOption(value: unknown): DeviceOption {
 }
 
 /**
- * Chooses a device, loads the binary it needs and opens it.
+ * Chooses a device, loads the binary it needs and opens it. "auto" falls back to the CPU where WebGPU does not open.
  *
- * @throws DeviceError if the device is missing or does not open.
+ * @throws DeviceError if the device is missing or does not open
  */
 export async function openRuntime(options: { device?: DeviceOption | undefined } = {}): Promise<Runtime> {
   const host = currentHost();
-  const { device, reason, gpu } = await chooseDevice(checkDeviceOption(options.device), host);
-  const instance = gpu === undefined ? await loadCpuModule() : await loadGpuModule();
+  const wish = checkDeviceOption(options.device);
+  const { device, reason, gpu } = await chooseDevice(wish, host);
+  if (gpu === undefined) return openOn(await loadCpuModule(), device, reason, undefined);
+  try {
+    return await openOn(await loadGpuModule(), device, reason, () => host.exposeGpu(gpu));
+  } catch (error) {
+    if (wish !== "auto") throw error;
+    const why = `WebGPU does not open: ${error instanceof Error ? error.message : String(error)}`;
+    return openOn(await loadCpuModule(), "wasm", why, undefined);
+  }
+}
+
+async function openOn(instance: WasmInstance, device: Device, reason: string, expose: Expose | undefined): Promise<Runtime> {
   let handle = opened.get(instance);
   if (handle === undefined) {
-    handle = open(instance, device, gpu === undefined ? undefined : () => host.exposeGpu(gpu));
+    handle = open(instance, device, expose);
     opened.set(instance, handle);
     handle.catch(() => opened.delete(instance));
   }
   return { device, reason, instance, handle: await handle };
 }
 
-async function open(instance: WasmInstance, device: Device, expose: (() => () => void) | undefined): Promise<WasmDevice> {
+/** Lets the wasm find WebGPU; its result takes that back. */
+type Expose = () => () => void;
+
+async function open(instance: WasmInstance, device: Device, expose: Expose | undefined): Promise<WasmDevice> {
   const conceal = expose?.();
   try {
     return (await instance.run((glue) => glue.openDevice(device))) as WasmDevice;

@@ -1,0 +1,95 @@
+import { InputError } from "../errors.js";
+import { describe } from "../options.js";
+import { Tensor } from "../processing/tensor.js";
+import { type TokenBlock, type TokenRows, toTokenBlock } from "../processing/token-rows.js";
+import type { T5Gemma2Config } from "./config.js";
+
+/** What the encoder reads. */
+export interface EncoderInputs {
+  /** Token ids [batch, length]. */
+  inputIds?: TokenRows | undefined;
+  /** 1 for a token, 0 for padding on either side: [batch, length]. Every position is a token by default. */
+  attentionMask?: TokenRows | undefined;
+  /** Positions [batch, length]; 0, 1, 2 ... by default. */
+  positionIds?: TokenRows | undefined;
+  /** Prepared pictures [count, channels, height, width], in the order of their image tokens. */
+  pixelValues?: Tensor<"float32"> | undefined;
+  /** What a processor says of each token's kind. Accepted, and not needed: as in the oracle. */
+  tokenTypeIds?: TokenRows | undefined;
+}
+
+/** The keys of {@link EncoderInputs}. */
+export const ENCODER_INPUT_KEYS = ["inputIds", "attentionMask", "positionIds", "pixelValues", "tokenTypeIds"] as const satisfies readonly (keyof EncoderInputs)[];
+
+/** Encoder inputs that were checked, in the form that wasm takes. */
+export interface CheckedInputs {
+  readonly ids: TokenBlock;
+  readonly mask: TokenBlock | undefined;
+  readonly positions: TokenBlock | undefined;
+  readonly pixels: Tensor<"float32"> | undefined;
+}
+
+/**
+ * Checks all that can be checked before memory is taken.
+ *
+ * @throws InputError naming the argument, and row and position where there are such
+ */
+export function checkEncoderInputs(config: T5Gemma2Config, inputs: EncoderInputs): CheckedInputs {
+  if (inputs.inputIds === undefined) throw new InputError("inputIds: are needed", { details: { argument: "inputIds" } });
+  const ids = checkIds("inputIds", inputs.inputIds, config);
+  const { batch, length } = ids;
+  const mask = checkMask("attentionMask", inputs.attentionMask, batch, length);
+  if (inputs.tokenTypeIds !== undefined) checkShape("tokenTypeIds", toTokenBlock("tokenTypeIds", inputs.tokenTypeIds), batch, length);
+  const positions = checkPositions("positionIds", inputs.positionIds, batch, length);
+  if (inputs.pixelValues !== undefined) checkPixels(inputs.pixelValues, ids, config);
+  return { ids, mask, positions, pixels: inputs.pixelValues };
+}
+
+/** Token ids: rows of equal length, none empty, every id within the vocabulary. */
+export function checkIds(name: string, rows: TokenRows, config: T5Gemma2Config): TokenBlock {
+  const block = toTokenBlock(name, rows, { below: config.decoder.vocabSize });
+  if (block.batch > 0 && block.length > 0) return block;
+  throw new InputError(`${name}: must hold at least one row of at least one token`, { details: { argument: name } });
+}
+
+/** A mask of 0 and 1 in the shape of the ids. */
+export function checkMask(name: string, rows: TokenRows | undefined, batch: number, length: number): TokenBlock | undefined {
+  if (rows === undefined) return undefined;
+  return checkShape(name, toTokenBlock(name, rows, { below: 2 }), batch, length);
+}
+
+/** Positions in the shape of the ids, or one row for all. */
+export function checkPositions(name: string, rows: TokenRows | undefined, batch: number, length: number): TokenBlock | undefined {
+  if (rows === undefined) return undefined;
+  const block = toTokenBlock(name, rows);
+  return checkShape(name, block, block.batch === 1 ? 1 : batch, length);
+}
+
+function checkShape(name: string, block: TokenBlock, batch: number, length: number): TokenBlock {
+  if (block.batch === batch && block.length === length) return block;
+  throw new InputError(`${name}: has the shape [${block.batch}, ${block.length}], but the ids have [${batch}, ${length}]`, {
+    details: { argument: name, shape: [block.batch, block.length], expected: [batch, length] },
+  });
+}
+
+function checkPixels(pixels: Tensor<"float32">, ids: TokenBlock, config: T5Gemma2Config): void {
+  if (!(pixels instanceof Tensor) || pixels.dtype !== "float32") {
+    throw new InputError(`pixelValues: must be a float32 tensor, not ${pixels instanceof Tensor ? pixels.dtype : describe(pixels)}`);
+  }
+  const { numChannels, imageSize } = config.encoder.visionConfig;
+  const [height, width] = typeof imageSize === "number" ? [imageSize, imageSize] : imageSize;
+  const [count = 0, ...shape] = pixels.dims;
+  if (pixels.dims.length !== 4 || shape[0] !== numChannels || shape[1] !== height || shape[2] !== width) {
+    throw new InputError(`pixelValues: must have dims [count, ${numChannels}, ${height}, ${width}], not [${pixels.dims.join(", ")}]`, {
+      details: { argument: "pixelValues", dims: [...pixels.dims] },
+    });
+  }
+  const each = config.encoder.mmTokensPerImage ?? 0;
+  const found = ids.data.reduce((sum, id) => sum + (id === config.imageTokenIndex ? 1 : 0), 0);
+  if (found !== count * each) {
+    throw new InputError(
+      `pixelValues: ${count} pictures fill ${count * each} image tokens (id ${config.imageTokenIndex}), but inputIds have ${found}`,
+      { details: { argument: "pixelValues", pictures: count, imageTokens: found, tokensPerPicture: each } },
+    );
+  }
+}

@@ -1,0 +1,37 @@
+import { InputError } from "../errors.js";
+import type { SourceOptions } from "../hub/index.js";
+import { checkOptions } from "../options.js";
+import { LOAD_OPTIONS } from "../processing/load-options.js";
+import { checkDeviceOption } from "../runtime/runtime.js";
+import type { DeviceOption, Dtype, DtypeOption } from "../runtime/types.js";
+
+/** What every `fromPretrained` takes: where the files come from, where the model computes, how its weights are kept. */
+export interface FromPretrainedOptions extends SourceOptions {
+  /** "auto" takes WebGPU on a hardware adapter and the CPU elsewhere. @default "auto" */
+  device?: DeviceOption | undefined;
+  /** "auto" keeps a bfloat16 checkpoint as it is and takes f32 for others. @default "auto" */
+  dtype?: DtypeOption | undefined;
+}
+
+const DTYPES: readonly DtypeOption[] = ["auto", "f32", "bf16", "f16", "q8", "q4"];
+
+/**
+ * Refuses unknown options by name, and values that make no sense; stops a call that was aborted before it began.
+ *
+ * @throws InputError naming the option
+ */
+export function checkLoadOptions(where: string, options: FromPretrainedOptions): void {
+  checkOptions(where, options, LOAD_OPTIONS);
+  checkDeviceOption(options.device);
+  checkDtypeOption(options.dtype);
+  options.signal?.throwIfAborted();
+}
+
+/** Checks a dtype option that came from a caller. */
+export function checkDtypeOption(value: unknown): "auto" | Dtype {
+  if (value === undefined) return "auto";
+  const wish = DTYPES.find((known) => known === value);
+  if (wish === "auto" || wish === "f32" || wish === "bf16") return wish;
+  const reason = wish === undefined ? `is not one of ${DTYPES.join(", ")}` : "is not implemented yet; auto, f32 and bf16 are";
+  throw new InputError(`dtype: ${JSON.stringify(value)} ${reason}`, { details: { option: "dtype", value } });
+}

@@ -1,0 +1,114 @@
+import { InputError } from "../errors.js";
+import type { ProgressListener } from "../hub/index.js";
+import { orAbort } from "../hub/in-flight.js";
+import type { WasmEncoderOutput, WasmModel, WasmTask } from "../runtime/glue.js";
+import type { Runtime } from "../runtime/runtime.js";
+import type { Dtype } from "../runtime/types.js";
+import type { T5Gemma2Config } from "./config.js";
+import { EncoderOutputs } from "./encoder-outputs.js";
+import { checkEncoderInputs, type EncoderInputs } from "./inputs.js";
+import { loadWeights, type WeightFiles } from "./weights.js";
+
+/** What a model is made of, once its text weights have come. */
+export interface ModelParts {
+  readonly runtime: Runtime;
+  readonly config: T5Gemma2Config;
+  readonly configJson: string;
+  readonly dtype: Dtype;
+  readonly dtypeReason: string;
+  readonly weights: WeightFiles;
+  readonly model: WasmModel;
+  readonly onProgress: ProgressListener | undefined;
+}
+
+/**
+ * A loaded model and its turn-taking: whatever computes does so alone, in the order of asking. Generations take a turn for
+ * each step, so that several go on side by side and none waits for another's reader.
+ */
+export class ModelCore {
+  readonly runtime: Runtime;
+  readonly config: T5Gemma2Config;
+  readonly dtype: Dtype;
+  readonly dtypeReason: string;
+  readonly #parts: ModelParts;
+  #model: WasmModel | null;
+  #lastTurn: Promise<unknown> = Promise.resolve();
+  #vision: Promise<void> | undefined;
+
+  constructor(parts: ModelParts) {
+    this.#parts = parts;
+    this.#model = parts.model;
+    this.runtime = parts.runtime;
+    this.config = parts.config;
+    this.dtype = parts.dtype;
+    this.dtypeReason = parts.dtypeReason;
+  }
+
+  get disposed(): boolean {
+    return this.#model === null;
+  }
+
+  /** The wasm model. @throws InputError after dispose(), DeviceError after its instance has ended */
+  get model(): WasmModel {
+    const { failure } = this.runtime.instance;
+    if (failure !== undefined) throw failure;
+    if (this.#model === null) throw new InputError("the model was disposed");
+    return this.#model;
+  }
+
+  /** Runs a task when its turn comes. */
+  run(start: (model: WasmModel) => WasmTask): Promise<unknown> {
+    const turn = this.#lastTurn.then(() => this.runtime.instance.run(() => start(this.model)));
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Checks inputs and runs the encoder; loads the vision weights if this is the first picture. */
+  async encode(inputs: EncoderInputs, signal: AbortSignal | undefined): Promise<EncoderOutputs> {
+    const checked = checkEncoderInputs(this.config, inputs);
+    const { ids, mask, positions, pixels } = checked;
+    void this.model;
+    if (pixels !== undefined) await orAbort(this.#loadVision(), signal);
+    const pixelData = await pixels?.data();
+    const handle = await this.run((model) => {
+      signal?.throwIfAborted();
+      return model.encode(ids.batch, ids.length, ids.data, mask?.data, positions?.data, pixelData, pixels?.dims[0] ?? 0);
+    });
+    return new EncoderOutputs(this, handle as WasmEncoderOutput, checked);
+  }
+
+  dispose(): void {
+    if (this.#model !== null) this.runtime.instance.free(this.#model);
+    this.#model = null;
+  }
+
+  /** One load for all who wait; one that failed is tried again by the next picture. */
+  #loadVision(): Promise<void> {
+    if (this.#vision === undefined) {
+      const load = this.#streamVision();
+      this.#vision = load;
+      load.catch(() => {
+        if (this.#vision === load) this.#vision = undefined;
+      });
+    }
+    return this.#vision;
+  }
+
+  async #streamVision(): Promise<void> {
+    const { runtime, configJson, dtype, weights, onProgress } = this.#parts;
+    // The text weights' progress of the same files has ended: this is told apart by name.
+    const listen: ProgressListener | undefined =
+      onProgress && ((event) => onProgress({ ...event, file: `${event.file} (vision)` }));
+    const loader = await loadWeights(runtime, configJson, "vision", dtype, weights, { onProgress: listen });
+    const turn = this.#lastTurn.then(() => {
+      if (this.#model === null) {
+        runtime.instance.free(loader);
+        throw new InputError("the model was disposed");
+      }
+      const model = this.#model;
+      runtime.instance.call(() => model.addVision(loader));
+    });
+    this.#lastTurn = turn.catch(() => undefined);
+    await turn;
+  }
+}

@@ -1,0 +1,82 @@
+import type { ProgressListener } from "../hub/index.js";
+import { findWeightFiles, type ModelSource, readSafetensorsHead, type SafetensorsHead, streamRanges } from "../hub/index.js";
+import type { WasmLoader } from "../runtime/glue.js";
+import type { Runtime } from "../runtime/runtime.js";
+import type { Dtype } from "../runtime/types.js";
+
+/** A checkpoint's weights: where they are, and how they begin. */
+export interface WeightFiles {
+  readonly source: ModelSource;
+  readonly files: readonly { readonly path: string; readonly head: SafetensorsHead }[];
+}
+
+/** Which weights: those for text, or the vision tower's, which are wanted only when a picture comes. */
+export type WeightPart = "text" | "vision";
+
+interface Listening {
+  signal?: AbortSignal | undefined;
+  onProgress?: ProgressListener | undefined;
+}
+
+/** Finds the files and reads their heads. */
+export async function findWeights(source: ModelSource, { signal, onProgress }: Listening): Promise<WeightFiles> {
+  const paths = await findWeightFiles(source, { signal, onProgress });
+  const heads = await Promise.all(paths.map((path) => readSafetensorsHead(source, path, { signal })));
+  return { source, files: paths.map((path, index) => ({ path, head: heads[index] as SafetensorsHead })) };
+}
+
+/** The dtype that "auto" stands for: a bfloat16 checkpoint loses nothing by staying so. */
+export function chooseDtype(wish: "auto" | Dtype, weights: WeightFiles): { readonly dtype: Dtype; readonly reason: string } {
+  if (wish !== "auto") return { dtype: wish, reason: "asked for" };
+  const stored = new Set(weights.files.flatMap(({ head }) => storedDtypes(head)));
+  if (stored.size === 1 && stored.has("BF16")) return { dtype: "bf16", reason: "the checkpoint is bfloat16" };
+  return { dtype: "f32", reason: `the checkpoint is not all bfloat16 (${[...stored].sort().join(", ") || "no weights"})` };
+}
+
+/** The element types that a header names; the loader says what is wrong with one that can't be read. */
+function storedDtypes({ head }: SafetensorsHead): string[] {
+  try {
+    const tensors = JSON.parse(new TextDecoder().decode(head.subarray(8))) as Record<string, { dtype?: unknown }>;
+    return Object.entries(tensors).flatMap(([name, tensor]) => (name === "__metadata__" ? [] : [String(tensor.dtype)]));
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Streams the weights of a part into a loader, which the caller hands to a model or frees.
+ *
+ * @throws LoadError for a header that lies, tensors that are missing, surplus or of the wrong shape, a stream that ends early
+ */
+export async function loadWeights(
+  runtime: Runtime,
+  configJson: string,
+  part: WeightPart,
+  dtype: Dtype,
+  weights: WeightFiles,
+  { signal, onProgress }: Listening,
+): Promise<WasmLoader> {
+  const { instance, handle } = runtime;
+  const loader = instance.call((glue) => new glue.Loader(handle, configJson, part, dtype));
+  try {
+    for (const { path, head } of weights.files) instance.call(() => loader.addFile(path, head.head, head.size));
+    const plan = JSON.parse(instance.call(() => loader.plan())) as {
+      ranges: { file: number; begin: number; end: number }[];
+      warnings: string[];
+    };
+    // Both parts look at the same files, so the first one's warnings are all.
+    if (part === "text") {
+      for (const message of plan.warnings) onProgress?.({ status: "warning", file: weights.source.name, message });
+    }
+    const path = (file: number): string => (weights.files[file] as WeightFiles["files"][number]).path;
+    const ranges = plan.ranges.map(({ file, begin, end }) => ({ path: path(file), begin, end }));
+    const index = new Map(weights.files.map(({ path }, file) => [path, file]));
+    for await (const chunk of streamRanges(weights.source, ranges, { signal, onProgress })) {
+      instance.call(() => loader.push(index.get(chunk.path) as number, chunk.offset, chunk.bytes));
+    }
+    return loader;
+  } catch (error) {
+    instance.free(loader);
+    throw error;
+  }
+}
