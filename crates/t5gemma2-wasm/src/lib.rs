@@ -1,13 +1,20 @@
-//! bindings
-use wasm_bindgen::prelude::*;
-use burn::tensor::{Device, Tensor};
-/// x
-#[wasm_bindgen]
-pub async fn probe(gpu: bool) -> Vec<f32> {
-    #[cfg(feature="wgpu")]
-    let d = if gpu { Device::wgpu_options().init_with_setup_async().await.unwrap().0 } else { Device::flex() };
-    #[cfg(not(feature="wgpu"))]
-    let d = { let _ = gpu; Device::flex() };
-    let t = Tensor::<1>::ones([4], &d);
-    t5gemma2_ops::probe(t.clone()+t).into_data_async().await.unwrap().to_vec().unwrap()
-}
+//! JavaScript bindings of t5gemma2: they translate values, errors and promises, and decide nothing.
+//!
+//! Whatever may take long is a [`Task`] that JavaScript polls: a panic then ends the call that met it, where a promise of
+//! ours would stay pending for ever and the trap would surface in the event loop.
+
+mod device;
+mod error;
+mod generation;
+mod loader;
+mod model;
+mod notice;
+mod task;
+mod values;
+
+pub use device::{Device, open_device};
+pub use generation::Generation;
+pub use loader::Loader;
+pub use model::{EncoderOutput, Model};
+pub use notice::{refused_allocation, set_notifier};
+pub use task::Task;

@@ -1,0 +1,29 @@
+//! Plain objects and arrays for JavaScript.
+
+use burn::tensor::Tensor;
+use js_sys::{Float32Array, Object, Reflect, Uint32Array};
+use wasm_bindgen::JsValue;
+
+use crate::error::to_js;
+
+/// An object of these fields.
+pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
+    let object = Object::new();
+    for (name, value) in fields {
+        // Setting a property of an object that was just made can't fail.
+        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+    }
+    object.into()
+}
+
+/// Read a tensor back.
+pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Float32Array, JsValue> {
+    let data = tensor.into_data_async().await.map_err(|e| to_js(t5gemma2::Error::device(format!("{e:?}"))))?;
+    let values = data.into_vec::<f32>().map_err(|e| to_js(t5gemma2::Error::device(format!("{e:?}"))))?;
+    Ok(Float32Array::from(values.as_slice()))
+}
+
+/// Dimensions as an array.
+pub fn dims(dims: &[usize]) -> Uint32Array {
+    Uint32Array::from(dims.iter().map(|&dim| dim as u32).collect::<Vec<_>>().as_slice())
+}
