@@ -4,6 +4,9 @@ import type { Piece } from "./encoding.js";
 import { alignTokens } from "./offsets.js";
 import type { AddedTokenJson, TokenizerJson } from "./tokenizer-json.js";
 
+/** What the library implements; it takes other types for something of old. */
+const MODELS = ["BPE", "Unigram", "WordPiece"];
+
 /** A text cut into tokens. */
 export interface TokenizedText extends Piece {
   tokens: string[];
@@ -25,7 +28,10 @@ export class TextEncoding {
     if (single !== undefined) {
       throw new ConfigError(`tokenizer.json: added token "${single.content}" is single_word, which is not implemented`);
     }
-    const { vocab } = tokenizer.model;
+    const { type, vocab } = tokenizer.model;
+    if (type !== undefined && !MODELS.includes(type)) {
+      throw new ConfigError(`tokenizer.json: a model of type "${type}" is not implemented; ${MODELS.join(", ")} are`);
+    }
     this.vocabSize = Array.isArray(vocab) ? vocab.length : Object.keys(vocab).length;
     this.addedTokens = new Map(addedTokens.map((token) => [token.id, token]));
     this.#isSpecial = new Set(addedTokens.filter((token) => token.special).map((token) => token.content));
