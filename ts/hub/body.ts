@@ -1,9 +1,13 @@
 import { orAbort } from "./in-flight.js";
 
+/** A connection that brings no byte for so long, in milliseconds, counts as broken: without this, some never end. */
+const STALL_MS = 60_000;
+
 /** A response's body, read in pieces of any wanted size, that knows where in the file it is. */
 export class Body {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #failed: (cause: unknown) => Error;
+  readonly #stallMs: number;
   #rest: Uint8Array = new Uint8Array(0);
 
   /**
@@ -14,9 +18,11 @@ export class Body {
     stream: ReadableStream<Uint8Array>,
     public position: number,
     failed: (cause: unknown) => Error,
+    stallMs = STALL_MS,
   ) {
     this.#reader = stream.getReader();
     this.#failed = failed;
+    this.#stallMs = stallMs;
   }
 
   /** The next bytes, one to `limit` of them, or null at the end. */
@@ -24,7 +30,7 @@ export class Body {
     while (this.#rest.length === 0) {
       let result: ReadableStreamReadResult<Uint8Array>;
       try {
-        result = await this.#reader.read();
+        result = await this.#read();
       } catch (cause) {
         throw this.#failed(cause);
       }
@@ -35,6 +41,18 @@ export class Body {
     this.#rest = this.#rest.subarray(limit);
     this.position += bytes.length;
     return bytes;
+  }
+
+  async #read(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stalled = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no bytes came for ${this.#stallMs / 1000} s`)), this.#stallMs);
+    });
+    try {
+      return await Promise.race([this.#reader.read(), stalled]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   cancel(): void {

@@ -41,6 +41,8 @@ export interface RemoteOptions {
   readonly token?: string | undefined;
   readonly fetch?: typeof fetch | undefined;
   readonly delays?: readonly number[];
+  /** See {@link Body}. */
+  readonly stallMs?: number;
 }
 
 interface Request {
@@ -243,7 +245,7 @@ export class Remote {
     try {
       const position = this.#checkAnswer(subject, response, file, begin, end);
       if (response.body === null) throw this.#short(path, position, end);
-      return new Body(response.body, position, (cause) => this.#dropped(subject, begin, cause));
+      return new Body(response.body, position, (cause) => this.#dropped(subject, begin, cause), this.#options.stallMs);
     } catch (error) {
       discard(response);
       throw error;

@@ -1,10 +1,10 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { LoadError } from "../../../ts/errors.js";
 import { PART_BYTES } from "../../../ts/hub/cache.js";
 import { Remote } from "../../../ts/hub/remote.js";
 import { RemoteSource } from "../../../ts/hub/remote-source.js";
 import { drain, FileServer, noise } from "./server.ts";
+import { failure } from "./support.ts";
 
 let server: FileServer;
 beforeEach(async () => void (server = await FileServer.start()));
@@ -12,19 +12,13 @@ afterEach(() => server.stop());
 
 const FILE = "/m/weights.bin";
 
-function open(): RemoteSource {
-  const remote = new Remote({ name: "m", hub: false, delays: [1, 1, 1], urlOf: (path) => new URL(`/m/${path}`, server.url) });
+function open(stallMs = 10_000): RemoteSource {
+  const remote = new Remote({ name: "m", hub: false, delays: [1, 1, 1], stallMs, urlOf: (path) => new URL(`/m/${path}`, server.url) });
   return new RemoteSource({ name: "m", remote, cache: null, commit: "latest", pinned: false });
 }
 
 const read = async (source: RemoteSource, begin?: number, end?: number, signal?: AbortSignal): Promise<Buffer> =>
   drain(await source.read("weights.bin", { begin, end, signal }));
-
-async function failure(promise: Promise<unknown>): Promise<LoadError> {
-  const error = await promise.then(() => expect.unreachable("it did not fail"), (reason: unknown) => reason);
-  expect(error).toBeInstanceOf(LoadError);
-  return error as LoadError;
-}
 
 describe("a server with ranges", () => {
   it("gives size and ETag, whole files, and exactly the bytes asked for", async () => {
@@ -177,6 +171,17 @@ describe("a bad connection", () => {
     expect(begins.length).toBeGreaterThanOrEqual(3);
     // Each goes on after at most what the last one sent.
     for (const [i, begin] of begins.entries()) if (i > 0) expect(begin).toBeGreaterThan(begins[i - 1]!);
+  });
+
+  it("that brings nothing any more is given up and taken up anew", async () => {
+    const bytes = noise(300_000);
+    server.files.set(FILE, bytes);
+    server.fault = (_, count) => (count === 1 ? { stallAfter: 100_000 } : undefined);
+    expect((await read(open(200))).equals(bytes)).toBe(true);
+    expect(server.reads(FILE)).toHaveLength(2);
+    expect(server.reads(FILE)[1]!.range).not.toBe("bytes=0-299999");
+    server.fault = (_, count) => (count === 0 ? undefined : { stallAfter: 0 });
+    expect((await failure(read(open(50)))).message).toMatch(/connection broke/);
   });
 
   it("is tried again a few times after a failure of the server, not after a refusal", async () => {

@@ -6,8 +6,11 @@ import { basename, createHash, dirname, fileSize, fs, homedir, join, orNull, pub
 
 /** The folder that Hugging Face's libraries keep repositories in, by the same variables. */
 export function hfCacheRoot(): string {
-  const home = environment("HF_HOME") ?? join(environment("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "huggingface");
-  return environment("HF_HUB_CACHE") ?? environment("HUGGINGFACE_HUB_CACHE") ?? join(home, "hub");
+  return environment("HF_HUB_CACHE") ?? environment("HUGGINGFACE_HUB_CACHE") ?? join(hfHome(), "hub");
+}
+
+function hfHome(): string {
+  return environment("HF_HOME") ?? join(environment("XDG_CACHE_HOME") ?? join(homedir(), ".cache"), "huggingface");
 }
 
 /**
