@@ -100,15 +100,18 @@ export const CHAT_CALL_OPTIONS = [...LENGTH_OPTIONS, ...ENCODING_PARTS, "returnT
 /** Every key of {@link TokenizerChatOptions}. */
 export const CHAT_OPTIONS = [...CHAT_RENDER_OPTIONS, ...CHAT_CALL_OPTIONS, "tokenize", "returnDict"] as const;
 
-/** Options of {@link Tokenizer.fromPretrained}. */
-export interface TokenizerLoadOptions extends LoadOptions {
+/** Properties of a tokenizer that a caller may want otherwise than the checkpoint has them. */
+export interface TokenizerPreferences {
   /** Instead of the checkpoint's. */
-  paddingSide?: Side;
+  paddingSide?: Side | undefined;
   /** Instead of the checkpoint's. */
-  truncationSide?: Side;
+  truncationSide?: Side | undefined;
   /** Instead of the checkpoint's. */
-  modelMaxLength?: number;
+  modelMaxLength?: number | undefined;
 }
+
+/** Options of {@link Tokenizer.fromPretrained}. */
+export interface TokenizerLoadOptions extends LoadOptions, TokenizerPreferences {}
 
 /** Every key of {@link TokenizerLoadOptions}. */
 export const TOKENIZER_LOAD_OPTIONS = [...LOAD_OPTIONS, "paddingSide", "truncationSide", "modelMaxLength"] as const;

@@ -30,6 +30,7 @@ import {
   TOKENIZER_LOAD_OPTIONS,
   type TokenizerChatOptions,
   type TokenizerLoadOptions,
+  type TokenizerPreferences,
   type TokenSequence,
 } from "./tokenizer-types.js";
 
@@ -58,7 +59,7 @@ export class Tokenizer {
   readonly #cleanUpAllowed: boolean;
 
   /** @throws ConfigError if the files don't make a tokenizer */
-  constructor(files: TokenizerFiles) {
+  constructor(files: TokenizerFiles, preferences: TokenizerPreferences = {}) {
     const { tokenizer, config } = files;
     const special = readSpecialTokens(files);
     this.specialTokensMap = Object.freeze(special.named);
@@ -66,9 +67,12 @@ export class Tokenizer {
     this.#encoding = new TextEncoding(tokenizer, readAddedTokens(tokenizer, config, special));
     this.#template = readTemplate(tokenizer.post_processor);
     this.#rules = readDecodingRules(tokenizer.decoder);
-    this.paddingSide = configuredSide("padding_side", config.padding_side ?? (isGemma(config) ? "left" : "right"));
-    this.truncationSide = configuredSide("truncation_side", config.truncation_side ?? "right");
-    this.modelMaxLength = config.model_max_length ?? config.max_len ?? NO_LIMIT;
+    const { paddingSide, truncationSide, modelMaxLength } = preferences;
+    const configuredPadding = configuredSide("padding_side", config.padding_side ?? (isGemma(config) ? "left" : "right"));
+    const configuredTruncation = configuredSide("truncation_side", config.truncation_side ?? "right");
+    this.paddingSide = sideOf("paddingSide", paddingSide ?? configuredPadding);
+    this.truncationSide = sideOf("truncationSide", truncationSide ?? configuredTruncation);
+    this.modelMaxLength = modelMaxLength ?? config.model_max_length ?? config.max_len ?? NO_LIMIT;
     this.cleanUpTokenizationSpaces = config.clean_up_tokenization_spaces ?? false;
     this.#cleanUpAllowed =
       tokenizer.model.type !== "BPE" ||
@@ -87,10 +91,7 @@ export class Tokenizer {
     checkOptions("AutoTokenizer.fromPretrained", options, TOKENIZER_LOAD_OPTIONS);
     const { device: _device, dtype: _dtype, paddingSide, truncationSide, modelMaxLength, ...rest } = options;
     const opened = await openSource(source, rest);
-    const tokenizer = new Tokenizer(await readTokenizerFiles(opened, rest));
-    if (paddingSide !== undefined) tokenizer.paddingSide = sideOf("paddingSide", paddingSide);
-    if (truncationSide !== undefined) tokenizer.truncationSide = sideOf("truncationSide", truncationSide);
-    if (modelMaxLength !== undefined) tokenizer.modelMaxLength = modelMaxLength;
+    const tokenizer = new Tokenizer(await readTokenizerFiles(opened, rest), { paddingSide, truncationSide, modelMaxLength });
     options.onProgress?.({ status: "ready", file: opened.name });
     return tokenizer;
   }
