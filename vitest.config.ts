@@ -1,18 +1,17 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
-import { defineConfig } from "vitest/config";
-import { chromiumFlags, findChromium } from "./scripts/lib/chromium.mjs";
+import { type TestProjectConfiguration, defineConfig } from "vitest/config";
+import { chromiumFlags, chromiumProgram } from "./scripts/lib/chromium.mjs";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
 const builtPackage = { "t5gemma2/worker": path("dist/worker.js"), t5gemma2: path("dist/index.js") };
 
-const chromium = findChromium();
-
 /** The same files run in every runtime, against the built package. */
 const runtimeTests = {
   include: ["test/runtime/**/*.test.ts"],
+  setupFiles: ["test/support/gpu-errors.ts"],
   testTimeout: 120_000,
   hookTimeout: 120_000,
   // One file at a time: there may be two cores, and peaks of memory are measured.
@@ -25,49 +24,49 @@ const runtimeTests = {
 const swiftshader = "/usr/lib/chromium/vk_swiftshader_icd.json";
 const dawnEnvironment = existsSync(swiftshader) ? { VK_ICD_FILENAMES: swiftshader, VK_DRIVER_FILES: swiftshader } : {};
 
-export default defineConfig({
+const unit: TestProjectConfiguration = {
+  test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, sequence: { groupOrder: 0 } },
+};
+
+const node: TestProjectConfiguration = {
+  resolve: { alias: builtPackage },
+  test: { ...runtimeTests, name: "node", env: dawnEnvironment, sequence: { groupOrder: 1 } },
+};
+
+const chromium: TestProjectConfiguration = {
+  resolve: { alias: builtPackage },
+  // Named, so that Vite doesn't discover them in the middle of a test and reload the page.
+  optimizeDeps: { include: ["@huggingface/jinja", "@huggingface/tokenizers"] },
   test: {
-    projects: [
-      {
-        test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, sequence: { groupOrder: 0 } },
-      },
-      {
-        // Whole programs: the examples, the packed package, the command.
-        test: {
-          name: "programs",
-          include: ["test/{examples,package,cli}/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
-          sequence: { groupOrder: 4 },
-        },
-      },
-      {
-        resolve: { alias: builtPackage },
-        test: { ...runtimeTests, name: "node", env: dawnEnvironment, sequence: { groupOrder: 1 } },
-      },
-      {
-        resolve: { alias: builtPackage },
-        // Runs only under `deno run -A node_modules/vitest/vitest.mjs`: the worker processes are then Deno, too.
-        test: { ...runtimeTests, name: "deno", sequence: { groupOrder: 2 } },
-      },
-      {
-        resolve: { alias: builtPackage },
-        // Named, so that Vite doesn't discover them in the middle of a test and reload the page.
-        optimizeDeps: { include: ["@huggingface/jinja", "@huggingface/tokenizers"] },
-        test: {
-          ...runtimeTests,
-          name: "chromium",
-          sequence: { groupOrder: 3 },
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions: { args: chromiumFlags, ...(chromium ? { executablePath: chromium } : { channel: "chromium" }) } }),
-            instances: [{ browser: "chromium" }],
-          },
-        },
-      },
-    ],
+    ...runtimeTests,
+    name: "chromium",
+    sequence: { groupOrder: 2 },
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { args: chromiumFlags, ...chromiumProgram() } }),
+      instances: [{ browser: "chromium" }],
+    },
   },
-});
+};
+
+/** Whole programs: the command, the examples, the packed package. */
+const programs: TestProjectConfiguration = {
+  test: {
+    name: "programs",
+    include: ["test/{cli,examples,package}/**/*.test.ts"],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    fileParallelism: false,
+    sequence: { groupOrder: 3 },
+  },
+};
+
+/** vitest in Deno (`deno run -A node_modules/vitest/vitest.mjs`) starts its workers in Deno, too. */
+const deno: TestProjectConfiguration = {
+  resolve: { alias: builtPackage },
+  test: { ...runtimeTests, name: "deno" },
+};
+
+export default defineConfig({ test: { projects: "Deno" in globalThis ? [deno] : [unit, node, chromium, programs] } });

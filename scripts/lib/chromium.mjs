@@ -19,3 +19,9 @@ export function findChromium() {
   const folders = (process.env.PATH ?? "").split(delimiter);
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find((file) => existsSync(file));
 }
+
+/** The same as an option for Playwright. */
+export function chromiumProgram() {
+  const executablePath = findChromium();
+  return executablePath === undefined ? { channel: "chromium" } : { executablePath };
+}

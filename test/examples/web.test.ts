@@ -1,15 +1,14 @@
 import { type Browser, chromium } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { chromiumFlags, findChromium } from "../../scripts/lib/chromium.mjs";
+import { chromiumFlags, chromiumProgram } from "../../scripts/lib/chromium.mjs";
 import { serve } from "../../scripts/serve.mjs";
 
 let server: Awaited<ReturnType<typeof serve>>;
 let browser: Browser;
 
 beforeAll(async () => {
-  const executablePath = findChromium();
   server = await serve();
-  browser = await chromium.launch({ args: chromiumFlags, ...(executablePath ? { executablePath } : { channel: "chromium" }) });
+  browser = await chromium.launch({ args: chromiumFlags, ...chromiumProgram() });
 });
 
 afterAll(async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { fixtureSource, readFixture, readFixtureJson, runtime } from "../support/files.ts";
+import { takeGpuErrors } from "../support/gpu-errors.ts";
 import { findGpu } from "../support/gpu.ts";
 
 // Each runtime is told from the others by something only it has: a run in the wrong one fails here first.
@@ -19,6 +20,15 @@ it("finds a WebGPU adapter that can do what the package needs", async () => {
   expect(adapter?.features.has("timestamp-query")).toBe(true);
   const device = await adapter!.requestDevice();
   await device.queue.onSubmittedWorkDone();
+  device.destroy();
+});
+
+it("notices a WebGPU error that nobody caught", async () => {
+  const adapter = await (await findGpu())?.requestAdapter();
+  const device = await adapter!.requestDevice();
+  device.createBuffer({ size: 4, usage: 0 });
+  await device.queue.onSubmittedWorkDone();
+  await expect.poll(takeGpuErrors, { timeout: 5000 }).toHaveLength(1);
   device.destroy();
 });
 
