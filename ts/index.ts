@@ -1,0 +1,45 @@
+export { ConfigError, DeviceError, type ErrorCode, InputError, LoadError, T5Gemma2Error, type T5Gemma2ErrorOptions } from "./errors.js";
+
+export {
+  type CacheOption,
+  type FileStat,
+  type ModelSource,
+  type ProgressEvent,
+  type ProgressListener,
+  type ReadOptions,
+  type SourceLike,
+  type SourceOptions,
+} from "./hub/index.js";
+
+export { AutoProcessor, AutoTokenizer } from "./processing/auto.js";
+export type { ChatContent, ChatInput, ChatMessage } from "./processing/chat.js";
+export type { PictureInput } from "./processing/picture-input.js";
+export { Processor } from "./processing/processor.js";
+export type { ProcessInput, ProcessorOutput } from "./processing/processor-types.js";
+export { type NestedNumbers, Tensor, type TensorArray, type TensorType } from "./processing/tensor.js";
+export type { TokenRows } from "./processing/token-rows.js";
+export { Tokenizer } from "./processing/tokenizer.js";
+
+export { AutoConfig, T5Gemma2Config } from "./models/config.js";
+export type { JsonObject, JsonValue } from "./models/config-fields.js";
+export { T5Gemma2EncoderConfig } from "./models/encoder-config.js";
+export { T5Gemma2DecoderConfig, T5Gemma2TextConfig } from "./models/text-config.js";
+export { SiglipVisionConfig } from "./models/vision-config.js";
+
+export { AutoModelForSeq2SeqLM, type EncodeOptions, T5Gemma2ForConditionalGeneration } from "./models/conditional-generation.js";
+export { EncoderOutputs } from "./models/encoder-outputs.js";
+export type { ForwardInputs, ForwardOutput } from "./models/forward.js";
+export type { GenerateInputs, StreamedToken, StreamInputs, StreamTokenizer } from "./models/generate.js";
+export type { EncoderInputs } from "./models/inputs.js";
+export type { FromPretrainedOptions } from "./models/load-options.js";
+
+export type { GenerateOptions, Streamer } from "./generation/options.js";
+export type { FinishReason, GenerateResult, GenerationStats } from "./generation/result.js";
+
+export type { GeneratedText, GeneratingPipeline } from "./pipelines/generating-pipeline.js";
+export type { ImageTextInput, ImageTextToTextPipeline, PicturePrompt, PicturesAndText } from "./pipelines/image-text-to-text.js";
+export { pipeline, type PipelineByTask, type Task } from "./pipelines/pipeline.js";
+export type { Messages } from "./pipelines/prompts.js";
+export type { Text2TextGenerationPipeline, TextInput } from "./pipelines/text2text-generation.js";
+
+export type { Device, DeviceOption, Dtype, DtypeOption } from "./runtime/types.js";
