@@ -1,6 +1,5 @@
 import { InputError } from "../errors.js";
 
-// eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** Whether `path` is a plain relative path: no empty, `.` or `..` part, no backslash, drive letter or control character. */
