@@ -1,6 +1,7 @@
 export { ConfigError, DeviceError, type ErrorCode, InputError, LoadError, T5Gemma2Error, type T5Gemma2ErrorOptions } from "./errors.js";
 
 export {
+  openSource,
   type CacheOption,
   type FileStat,
   type ModelSource,

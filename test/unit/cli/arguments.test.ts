@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+import { readArguments, UsageError } from "../../../ts/cli/arguments.js";
+
+describe("the command line", () => {
+  it("has defaults", () => {
+    expect(readArguments(["What number is shown?"])).toEqual({
+      model: "builtin:reader",
+      images: [],
+      device: "auto",
+      dtype: "auto",
+      maxNewTokens: undefined,
+      chat: false,
+      json: false,
+      verbose: false,
+      prompt: "What number is shown?",
+    });
+  });
+
+  it("reads every option, in any order and in both spellings", () => {
+    const args = ["--model=a/b", "hi", "--image", "1.png", "--image=2.png", "--device", "wasm", "--dtype", "bf16", "--max-new-tokens", "7", "--chat", "--json", "--verbose"];
+    expect(readArguments(args)).toEqual({
+      model: "a/b",
+      images: ["1.png", "2.png"],
+      device: "wasm",
+      dtype: "bf16",
+      maxNewTokens: 7,
+      chat: true,
+      json: true,
+      verbose: true,
+      prompt: "hi",
+    });
+  });
+
+  it("leaves the prompt to standard input, and takes one that begins with a dash after --", () => {
+    expect(readArguments([])).toMatchObject({ prompt: undefined });
+    expect(readArguments(["--", "-5 in words"])).toMatchObject({ prompt: "-5 in words" });
+  });
+
+  it.each([
+    [["--devise", "wasm", "hi"], "--devise"],
+    [["--device", "cuda", "hi"], "auto, webgpu, wasm"],
+    [["--dtype", "int8", "hi"], "auto, f32, bf16"],
+    [["--max-new-tokens", "0", "hi"], "--max-new-tokens"],
+    [["--max-new-tokens", "1e3", "hi"], "--max-new-tokens"],
+    [["--image"], "--image"],
+    [["What", "number"], "quotes"],
+  ])("refuses %o in one line that says %s", (args, said) => {
+    const attempt = (): unknown => readArguments(args);
+    expect(attempt).toThrow(UsageError);
+    expect(attempt).toThrow(said);
+    expect(attempt).toThrow(/^[^\n]*$/);
+  });
+
+  it("knows --help and --version", () => {
+    expect([readArguments(["-h"]), readArguments(["--version"])]).toEqual(["help", "version"]);
+  });
+});
