@@ -1,6 +1,6 @@
 import { Environment, parse, tokenize } from "@huggingface/jinja";
 import { InputError, T5Gemma2Error } from "../errors.js";
-import { markPrints, PythonInterpreter } from "./python-interpreter.js";
+import { literalsOf, markPrints, PythonInterpreter } from "./python-interpreter.js";
 import { disguiseWhitespace } from "./python-whitespace.js";
 import { strftime } from "./strftime.js";
 import { collectStrings, mapStrings, type PlainData } from "./template-data.js";
@@ -11,13 +11,17 @@ import { collectStrings, mapStrings, type PlainData } from "./template-data.js";
  */
 export class ChatTemplate {
   readonly source: string;
+  /** All literal text of the template, its string constants included, with null characters between. */
+  readonly literalText: string;
   readonly #program: ReturnType<typeof parse>;
 
   /** @throws InputError if the template can't be parsed */
   constructor(source: string) {
     this.source = source;
     try {
-      this.#program = markPrints(parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true })));
+      const program = parse(tokenize(source, { lstrip_blocks: true, trim_blocks: true }));
+      this.literalText = literalsOf(program).join("\0");
+      this.#program = markPrints(program);
     } catch (cause) {
       throw new InputError(`chat template: ${messageOf(cause)}`, { cause });
     }

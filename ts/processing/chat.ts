@@ -3,7 +3,7 @@ import { describe } from "../options.js";
 import type { ChatTemplate } from "./chat-template.js";
 import type { PictureInput } from "./picture-input.js";
 import { pythonRstrip, pythonStrip } from "./python-whitespace.js";
-import { isRecord, type PlainData, toPlainData } from "./template-data.js";
+import { isRecord, mapStrings, type PlainData, toPlainData } from "./template-data.js";
 
 /** A part of a message. Others than these reach the template as they are. */
 export type ChatContent =
@@ -37,6 +37,11 @@ export interface ChatRenderOptions {
   chatTemplate?: string;
   /** Further variables of the template, by its own names; they win over special tokens. */
   templateKwargs?: Record<string, unknown>;
+  /**
+   * Encodes control tokens that stand in messages, tools, documents and template variables as plain text, so that what
+   * people write can't end a turn or place a picture. Needs `tokenize`. @default false
+   */
+  sanitizeControlTokens?: boolean;
 }
 
 /** Every key of {@link ChatRenderOptions}. */
@@ -47,6 +52,7 @@ export const CHAT_RENDER_OPTIONS = [
   "documents",
   "chatTemplate",
   "templateKwargs",
+  "sanitizeControlTokens",
 ] as const satisfies readonly (keyof ChatRenderOptions)[];
 
 /** Names that a message's reasoning goes by; the first is the standard one. */
@@ -78,6 +84,7 @@ export function normalizeChats(messages: ChatInput): { chats: ChatMessage[][]; i
  * Renders one conversation.
  *
  * @param specialTokens variables such as `bos_token`
+ * @param mark changes every text that comes from the caller
  * @throws InputError where the template refuses, or there is nothing to continue
  */
 export function renderChat(
@@ -85,6 +92,7 @@ export function renderChat(
   chat: readonly ChatMessage[],
   options: ChatRenderOptions,
   specialTokens: Record<string, string>,
+  mark: (text: string) => string = (text) => text,
 ): string {
   const { addGenerationPrompt = false, continueFinalMessage = false, tools, documents, templateKwargs } = options;
   if (continueFinalMessage !== false && addGenerationPrompt) {
@@ -92,14 +100,15 @@ export function renderChat(
   }
   requireRecords("tools", tools);
   requireRecords("documents", documents);
-  const messages = chat.map((message) => aliasReasoning(toPlainData(message) as Record<string, PlainData>));
+  const seen = (value: unknown): PlainData => mapStrings(toPlainData(value), mark);
+  const messages = chat.map((message) => aliasReasoning(seen(message) as Record<string, PlainData>));
   const ending = continueFinalMessage === false ? null : tagFinalMessage(template, messages, continueFinalMessage);
   const text = template.render({
     ...specialTokens,
-    ...(toPlainData(templateKwargs ?? {}) as Record<string, PlainData>),
+    ...(seen(templateKwargs ?? {}) as Record<string, PlainData>),
     messages,
-    tools: toPlainData(tools ?? null),
-    documents: toPlainData(documents ?? null),
+    tools: seen(tools ?? null),
+    documents: seen(documents ?? null),
     add_generation_prompt: addGenerationPrompt,
   });
   return ending === null ? text : cutAtTag(text, ending);

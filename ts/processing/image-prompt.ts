@@ -1,5 +1,6 @@
 import { ConfigError, InputError } from "../errors.js";
 import { describe } from "../options.js";
+import { unmarked } from "./control-tokens.js";
 import { Tensor } from "./tensor.js";
 import type { PictureInput } from "./picture-input.js";
 
@@ -63,7 +64,7 @@ export function expandPrompts(
   texts: readonly string[],
   pictures: readonly (readonly PictureInput[])[] | null,
 ): string[] {
-  const places = texts.map((text) => text.split(tokens.boi).length - 1);
+  const places = texts.map((text) => text.match(unmarked(tokens.boi))?.length ?? 0);
   const counts = pictures?.map((row) => row.length) ?? texts.map(() => 0);
   if (counts.length !== texts.length) {
     throw new InputError(
@@ -78,7 +79,7 @@ export function expandPrompts(
       details: { text: odd, placeholders: places, pictures: counts },
     });
   }
-  return texts.map((text) => text.replaceAll(tokens.boi, () => tokens.sequence));
+  return texts.map((text) => text.replace(unmarked(tokens.boi), () => tokens.sequence));
 }
 
 /** @throws InputError if truncation took a part of a picture away */
@@ -86,7 +87,7 @@ export function checkPicturesWhole(tokens: ImageTokens, texts: readonly string[]
   const length = ids.dims[1] as number;
   const data = ids.cpuData();
   texts.forEach((text, row) => {
-    const wanted = text.split(tokens.image).length - 1;
+    const wanted = text.match(unmarked(tokens.image))?.length ?? 0;
     const found = data.subarray(row * length, (row + 1) * length).filter((id) => id === tokens.imageId).length;
     if (found === wanted) return;
     throw new InputError(

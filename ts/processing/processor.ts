@@ -2,6 +2,7 @@ import { ConfigError, InputError } from "../errors.js";
 import { openSource, type SourceLike } from "../hub/index.js";
 import { checkOptions, describe, pickOptions } from "../options.js";
 import { loadCpuModule } from "../runtime/load.js";
+import { toTensorEncoding } from "./batch-encoding.js";
 import type { ChatInput, ChatMessage } from "./chat.js";
 import { normalizeChats } from "./chat.js";
 import { normalizePictureParts, picturesOf } from "./chat-pictures.js";
@@ -162,7 +163,7 @@ export class Processor {
     const normalized = chats.map((chat) => chat.map(normalizePictureParts));
     // A processor has no template of its own for tools.
     const template = this.#templates.resolve(options.chatTemplate, false);
-    const texts = normalized.map((chat) => this.tokenizer.renderChat(template, chat, options));
+    const texts = normalized.map((chat) => this.tokenizer.renderChat(template, chat, { ...options, tokenize: options.tokenize ?? false }));
     return isBatched ? texts : (texts[0] as string);
   }
 
@@ -183,7 +184,7 @@ export class Processor {
       }
       processing.addSpecialTokens = false;
     }
-    const output = await this.#process("applyChatTemplate", text, pictures, processing);
+    const output = await this.#process("applyChatTemplate", text, pictures, processing, options.sanitizeControlTokens);
     return returnDict ? output : output.inputIds;
   }
 
@@ -192,6 +193,7 @@ export class Processor {
     text: string | readonly string[] | undefined,
     pictures: (readonly PictureInput[])[] | null,
     options: ProcessingOptions,
+    isMarked = false,
   ): Promise<ProcessorOutput> {
     const { fetch, signal, returnMmTokenTypeIds = false } = options;
     signal?.throwIfAborted();
@@ -200,7 +202,9 @@ export class Processor {
     const tokens = this.#imageTokens;
     const texts = this.#texts(where, text, pictures);
     const prompts = tokens === null ? texts : expandPrompts(tokens, texts, pictures);
-    const output: ProcessorOutput = this.tokenizer.call(prompts, { ...textOptions, returnTensors: true });
+    const output: ProcessorOutput = isMarked
+      ? toTensorEncoding(this.tokenizer.encodeMarked(prompts, textOptions))
+      : this.tokenizer.call(prompts, { ...textOptions, returnTensors: true });
     if (tokens !== null) checkPicturesWhole(tokens, prompts, output.inputIds);
     if (returnMmTokenTypeIds) {
       if (tokens === null) throw new InputError("returnMmTokenTypeIds: this checkpoint takes text only");

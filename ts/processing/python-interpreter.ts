@@ -32,6 +32,22 @@ export function markPrints(program: Program): Program {
   return program;
 }
 
+/** Every text that stands in a template, outside of its tags and as a constant. */
+export function literalsOf(program: Program): string[] {
+  const literals = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (value instanceof Map) value.forEach((item, key) => [key, item].forEach(visit));
+    else if (Array.isArray(value)) value.forEach(visit);
+    else if (typeof value === "object" && value !== null) {
+      const node = value as Node;
+      if (node.type === "StringLiteral") literals.add(node["value"] as string);
+      else Object.values(node).forEach(visit);
+    }
+  };
+  visit(program);
+  return [...literals];
+}
+
 /**
  * Writes values out as Python does (`True`, `None`, `{'a': 1}`), where the engine has JavaScript's ways or JSON. For
  * templates that went through {@link markPrints}.

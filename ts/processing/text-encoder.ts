@@ -83,6 +83,15 @@ export class TextEncoding {
     return { ids, tokens, offsets };
   }
 
+  /** The ids of a text in which no added token counts as such. */
+  encodePlain(text: string): number[] {
+    const { normalizer, pre_tokenizer: preTokenizer, model } = this.#library;
+    const wellFormed = text.replace(/\p{Surrogate}/gu, "\uFFFD");
+    const normalized = normalizer === null ? wellFormed : normalizer.normalize(wellFormed);
+    const words = preTokenizer === null ? [normalized] : preTokenizer.pre_tokenize(normalized, { section_index: 0 });
+    return (model?.encode(words) ?? []).map((token) => this.#library.token_to_id(token) as number);
+  }
+
   /** The library's decoder, for kinds that {@link readDecodingRules} has no rules for. */
   decodeTokens(tokens: string[]): string {
     const { decoder } = this.#library;

@@ -6,9 +6,11 @@ import { type ChatInput, type ChatMessage, type ChatRenderOptions, normalizeChat
 import type { ChatTemplate } from "./chat-template.js";
 import { ChatTemplates, readChatTemplates } from "./chat-templates.js";
 import { cleanUpSpaces } from "./clean-up.js";
+import { controlTokensOf, markControlTokens } from "./control-tokens.js";
 import { type DecodingRules, readDecodingRules } from "./decoding-rules.js";
 import { type LengthOptions, type LengthPlan, planLengths, sideOf } from "./encode-options.js";
 import { countAdded, readTemplate, type Side, type Template } from "./encoding.js";
+import { encodeMarkedTexts } from "./marked-encoding.js";
 import { isGemma, readAddedTokens, readSpecialTokens } from "./special-tokens.js";
 import { StreamDecoder } from "./stream-decoder.js";
 import { Tensor } from "./tensor.js";
@@ -57,6 +59,7 @@ export class Tokenizer {
   readonly #template: Template;
   readonly #rules: DecodingRules | null;
   readonly #cleanUpAllowed: boolean;
+  readonly #chatControlTokens: readonly string[] | undefined;
 
   /** @throws ConfigError if the files don't make a tokenizer */
   constructor(files: TokenizerFiles, preferences: TokenizerPreferences = {}) {
@@ -77,6 +80,7 @@ export class Tokenizer {
     this.#cleanUpAllowed =
       tokenizer.model.type !== "BPE" ||
       config.clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output === true;
+    this.#chatControlTokens = config.chat_control_tokens;
     this.chatTemplates = new ChatTemplates(readChatTemplates(files));
   }
 
@@ -286,11 +290,10 @@ export class Tokenizer {
     const text = isBatched ? texts : (texts[0] as string);
     if (!tokenize) return text;
     // The template writes the special tokens itself.
-    const batch = this.#encodeAll("applyChatTemplate", text, {
-      ...callOptions,
-      truncation: callOptions.truncation ?? false,
-      addSpecialTokens: false,
-    });
+    const encodeOptions = { ...callOptions, truncation: callOptions.truncation ?? false, addSpecialTokens: false };
+    const batch = options.sanitizeControlTokens
+      ? this.encodeMarked(typeof text === "string" ? [text] : text, encodeOptions)
+      : this.#encodeAll("applyChatTemplate", text, encodeOptions);
     if (callOptions.returnTensors) {
       const tensors = toTensorEncoding(batch);
       return returnDict ? tensors : tensors.inputIds;
@@ -299,9 +302,23 @@ export class Tokenizer {
     return returnDict ? encoding : encoding.inputIds;
   }
 
-  /** @internal The text of one conversation. */
-  renderChat(template: ChatTemplate, chat: readonly ChatMessage[], options: ChatRenderOptions): string {
-    return renderChat(template, chat, options, this.specialTokensMap);
+  /** @internal The text of one conversation; the caller's control tokens are marked in it if they are to be sanitized. */
+  renderChat(template: ChatTemplate, chat: readonly ChatMessage[], options: ChatRenderOptions & { tokenize?: boolean }): string {
+    if (!options.sanitizeControlTokens) return renderChat(template, chat, options, this.specialTokensMap);
+    if (options.tokenize === false) throw new InputError("sanitizeControlTokens has no effect without tokenize");
+    const tokens = controlTokensOf(this.#encoding.addedTokens.values(), template.literalText, this.#chatControlTokens);
+    return renderChat(template, chat, options, this.specialTokensMap, (text) => markControlTokens(text, tokens));
+  }
+
+  /** @internal What texts with marked control tokens become. */
+  encodeMarked(texts: readonly string[], options: CallOptions): BatchEncoding {
+    for (const key of ["returnTokenTypeIds", "returnSpecialTokensMask", "returnOffsetsMapping"] as const) {
+      if (options[key]) throw new InputError(`${key} can't be had with sanitizeControlTokens`);
+    }
+    if (options.addSpecialTokens !== false && countAdded(this.#template, false) > 0) {
+      throw new InputError("sanitizeControlTokens needs a chat template that writes the special tokens itself");
+    }
+    return toBatchEncoding(encodeMarkedTexts(this.#encoding, texts, this.#planLengths(options), this.padTokenId ?? 0), options);
   }
 
   #encodeAll(
