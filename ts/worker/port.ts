@@ -1,0 +1,59 @@
+import { DeviceError } from "../errors.js";
+
+/** A worker as its owner sees it, whatever the host. */
+export interface WorkerPort {
+  post(message: unknown): void;
+  /** Whether the worker keeps the process alive; only Node can tell. */
+  keepAlive(needed: boolean): void;
+  terminate(): void;
+}
+
+/** What a worker tells its owner. */
+export interface PortListener {
+  onMessage(message: unknown): void;
+  /** The worker has ended, and no more messages will come. */
+  onEnd(error: DeviceError): void;
+}
+
+/** Starts a worker. */
+export function startWorker(listener: PortListener): WorkerPort {
+  return typeof Worker === "undefined" ? startInNode(listener) : startInPage(listener);
+}
+
+function ended(cause: unknown): DeviceError {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  return new DeviceError(`the worker ended: ${said}`, { cause });
+}
+
+function startInPage({ onMessage, onEnd }: PortListener): WorkerPort {
+  // In this form bundlers know that a file is named.
+  const worker = new Worker(new URL("./worker-host.js", import.meta.url), { type: "module" });
+  worker.addEventListener("message", (event) => onMessage(event.data));
+  worker.addEventListener("error", (event) => {
+    event.preventDefault();
+    worker.terminate();
+    onEnd(ended(event.error ?? event.message ?? "it did not start"));
+  });
+  worker.addEventListener("messageerror", () => {
+    worker.terminate();
+    onEnd(ended("a message could not be read"));
+  });
+  return { post: (message) => worker.postMessage(message), keepAlive: () => undefined, terminate: () => worker.terminate() };
+}
+
+function startInNode({ onMessage, onEnd }: PortListener): WorkerPort {
+  const threads = process.getBuiltinModule("node:worker_threads");
+  const worker = new threads.Worker(new URL("./worker-host.js", import.meta.url));
+  worker.on("message", onMessage);
+  worker.on("error", (error) => onEnd(ended(error)));
+  worker.on("messageerror", (error) => {
+    onEnd(ended(error));
+    void worker.terminate();
+  });
+  worker.on("exit", (code) => onEnd(ended(`exit code ${code}`)));
+  return {
+    post: (message) => worker.postMessage(message),
+    keepAlive: (needed) => (needed ? worker.ref() : worker.unref()),
+    terminate: () => void worker.terminate(),
+  };
+}
