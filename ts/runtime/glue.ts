@@ -97,9 +97,18 @@ export interface WasmGlue {
   Model: new (configJson: string, loader: WasmLoader) => WasmModel;
 }
 
-/** The CPU binary has the pictures besides. */
+/** Prepared pictures: dims [pictures and crops, channels, height, width]. */
+export interface WasmPictures {
+  readonly data: Float32Array;
+  readonly dims: Uint32Array;
+}
+
+/** The CPU binary has the pictures besides; `optionsJson` is that of the Rust image options. */
 export interface CpuGlue extends WasmGlue {
-  /** Decodes a PNG, JPEG, WebP or GIF: see processing/pictures. */
-  decodePicture(bytes: Uint8Array): unknown;
-  processPicture(bytes: Uint8Array, optionsJson: string): unknown;
+  /** Decodes a PNG, JPEG, WebP or GIF, resizes and normalises it. */
+  processPicture(bytes: Uint8Array, optionsJson: string): WasmPictures;
+  /** The same for pixels of 1, 3 or 4 channels, rows from the top. */
+  processPixels(data: Uint8Array, width: number, height: number, channels: number, optionsJson: string): WasmPictures;
+  /** [width, height] of a file's picture when upright, from its headers. */
+  pictureSize(bytes: Uint8Array): Uint32Array;
 }

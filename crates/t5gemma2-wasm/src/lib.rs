@@ -6,6 +6,8 @@
 mod device;
 mod error;
 mod generation;
+#[cfg(feature = "image")]
+mod image;
 mod loader;
 mod model;
 mod notice;
@@ -14,6 +16,8 @@ mod values;
 
 pub use device::{Device, open_device};
 pub use generation::Generation;
+#[cfg(feature = "image")]
+pub use image::{picture_size, process_picture, process_pixels};
 pub use loader::Loader;
 pub use model::{EncoderOutput, Model};
 pub use notice::{refused_allocation, set_notifier};
