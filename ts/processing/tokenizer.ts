@@ -35,27 +35,23 @@ import {
   type TokenizerPreferences,
   type TokenSequence,
 } from "./tokenizer-types.js";
+import { Vocabulary } from "./vocabulary.js";
 
 /** The official number for "no limit". */
 const NO_LIMIT = 1e30;
 
 /** Text to token ids and back, exactly as the official tokenizer of the checkpoint does it. */
-export class Tokenizer {
+export class Tokenizer extends Vocabulary {
   /** Where padding goes. */
   paddingSide: Side;
   /** Where tokens are cut. */
   truncationSide: Side;
   /** What sequences are cut or filled to where no length is given; 1e30 for no limit. */
   modelMaxLength: number;
-  /** Special tokens by their configured names: `bos_token`, `boi_token` and so on. */
-  readonly specialTokensMap: Readonly<Record<string, string>>;
-  /** Special tokens that have no name. */
-  readonly extraSpecialTokens: readonly string[];
   /** Whether decoding cleans up spaces where the official implementation lets it. */
   readonly cleanUpTokenizationSpaces: boolean;
   /** @internal */
   readonly chatTemplates: ChatTemplates;
-  readonly #encoding: TextEncoding;
   readonly #template: Template;
   readonly #rules: DecodingRules | null;
   readonly #cleanUpAllowed: boolean;
@@ -65,9 +61,7 @@ export class Tokenizer {
   constructor(files: TokenizerFiles, preferences: TokenizerPreferences = {}) {
     const { tokenizer, config } = files;
     const special = readSpecialTokens(files);
-    this.specialTokensMap = Object.freeze(special.named);
-    this.extraSpecialTokens = Object.freeze(special.extra);
-    this.#encoding = new TextEncoding(tokenizer, readAddedTokens(tokenizer, config, special));
+    super(new TextEncoding(tokenizer, readAddedTokens(tokenizer, config, special)), special);
     this.#template = readTemplate(tokenizer.post_processor);
     this.#rules = readDecodingRules(tokenizer.decoder);
     const { paddingSide, truncationSide, modelMaxLength } = preferences;
@@ -100,71 +94,9 @@ export class Tokenizer {
     return tokenizer;
   }
 
-  get bosToken(): string | undefined { return this.specialTokensMap["bos_token"]; }
-  get eosToken(): string | undefined { return this.specialTokensMap["eos_token"]; }
-  get unkToken(): string | undefined { return this.specialTokensMap["unk_token"]; }
-  get padToken(): string | undefined { return this.specialTokensMap["pad_token"]; }
-  get maskToken(): string | undefined { return this.specialTokensMap["mask_token"]; }
-  get bosTokenId(): number | undefined { return this.specialTokenId("bos_token"); }
-  get eosTokenId(): number | undefined { return this.specialTokenId("eos_token"); }
-  get unkTokenId(): number | undefined { return this.specialTokenId("unk_token"); }
-  get padTokenId(): number | undefined { return this.specialTokenId("pad_token"); }
-  get maskTokenId(): number | undefined { return this.specialTokenId("mask_token"); }
-
-  /** The id of a special token by its configured name, such as "boi_token"; undefined if it has no such token. */
-  specialTokenId(name: string): number | undefined {
-    const token = this.specialTokensMap[name];
-    return token === undefined ? undefined : this.#encoding.idOf(token);
-  }
-
-  /** All special tokens, named ones first, each once. */
-  get allSpecialTokens(): string[] {
-    return [...new Set([...Object.values(this.specialTokensMap), ...this.extraSpecialTokens])];
-  }
-
-  /** The ids of {@link allSpecialTokens}. */
-  get allSpecialIds(): number[] {
-    return this.convertTokensToIds(this.allSpecialTokens) as number[];
-  }
-
-  /** How many tokens the model of the tokenizer has; ids of tokens added to it may lie beyond. */
-  get vocabSize(): number {
-    return this.#encoding.vocabSize;
-  }
-
-  /** How many tokens there are, added ones included. */
-  get length(): number {
-    let length = this.vocabSize;
-    for (const id of this.#encoding.addedTokens.keys()) if (id >= this.vocabSize) length++;
-    return length;
-  }
-
   /** The chat template, the templates by name, or null. */
   get chatTemplate(): string | Readonly<Record<string, string>> | null {
     return this.chatTemplates.sources;
-  }
-
-  /** The id of a token, or of each; that of the unknown token for one that isn't in the vocabulary, undefined without such. */
-  convertTokensToIds(tokens: string): number | undefined;
-  convertTokensToIds(tokens: readonly string[]): (number | undefined)[];
-  convertTokensToIds(tokens: string | readonly string[]): number | undefined | (number | undefined)[] {
-    if (typeof tokens !== "string") return tokens.map((token) => this.convertTokensToIds(token));
-    return this.#encoding.idOf(tokens) ?? this.unkTokenId;
-  }
-
-  /** The token of an id, or of each; null where the vocabulary has none. */
-  convertIdsToTokens(ids: number): string | null;
-  convertIdsToTokens(ids: TokenSequence, options?: { skipSpecialTokens?: boolean }): (string | null)[];
-  convertIdsToTokens(
-    ids: number | TokenSequence,
-    options: { skipSpecialTokens?: boolean } = {},
-  ): string | null | (string | null)[] {
-    checkOptions("convertIdsToTokens", options, ["skipSpecialTokens"]);
-    if (typeof ids === "number") return this.#encoding.tokenOf(ids) ?? null;
-    const skipped = new Set(options.skipSpecialTokens ? this.allSpecialIds : []);
-    return Array.from(ids, (id) => (skipped.has(id) ? undefined : (this.#encoding.tokenOf(id) ?? null))).filter(
-      (token) => token !== undefined,
-    );
   }
 
   /** The tokens of a text, as strings; without special tokens unless asked for. */
@@ -253,7 +185,7 @@ export class Tokenizer {
   streamDecoder(options: { skipSpecialTokens?: boolean } = {}): StreamDecoder {
     checkOptions("streamDecoder", options, ["skipSpecialTokens"]);
     if (this.#rules === null) throw new ConfigError("tokenizer.json: text of this kind of decoder can't be streamed");
-    const encoding = this.#encoding;
+    const encoding = this.encoding;
     const source = {
       rules: this.#rules,
       tokenOf: (id: number) => encoding.tokenOf(id),
@@ -306,7 +238,7 @@ export class Tokenizer {
   renderChat(template: ChatTemplate, chat: readonly ChatMessage[], options: ChatRenderOptions & { tokenize?: boolean }): string {
     if (!options.sanitizeControlTokens) return renderChat(template, chat, options, this.specialTokensMap);
     if (options.tokenize === false) throw new InputError("sanitizeControlTokens has no effect without tokenize");
-    const tokens = controlTokensOf(this.#encoding.addedTokens.values(), template.literalText, this.#chatControlTokens);
+    const tokens = controlTokensOf(this.encoding.addedTokens.values(), template.literalText, this.#chatControlTokens);
     return renderChat(template, chat, options, this.specialTokensMap, (text) => markControlTokens(text, tokens));
   }
 
@@ -318,7 +250,7 @@ export class Tokenizer {
     if (options.addSpecialTokens !== false && countAdded(this.#template, false) > 0) {
       throw new InputError("sanitizeControlTokens needs a chat template that writes the special tokens itself");
     }
-    return toBatchEncoding(encodeMarkedTexts(this.#encoding, texts, this.#planLengths(options), this.padTokenId ?? 0), options);
+    return toBatchEncoding(encodeMarkedTexts(this.encoding, texts, this.#planLengths(options), this.padTokenId ?? 0), options);
   }
 
   #encodeAll(
@@ -327,7 +259,7 @@ export class Tokenizer {
     options: CallOptions<string | readonly string[]>,
   ): BatchEncoding {
     const texts = pairUp(where, text, options.textPair);
-    const sequences = encodeTexts(this.#encoding, texts, {
+    const sequences = encodeTexts(this.encoding, texts, {
       template: this.#template,
       addSpecialTokens: options.addSpecialTokens ?? true,
       lengths: this.#planLengths(options),
@@ -350,8 +282,8 @@ export class Tokenizer {
       for (const id of ids) text += decoder.push(id);
       text += decoder.end();
     } else {
-      const tokens = Array.from(ids, (id) => this.#encoding.tokenOf(id)).filter((token) => token !== undefined);
-      text = this.#encoding.decodeTokens(tokens.filter((token) => !skipSpecialTokens || !this.#encoding.isSpecial(token)));
+      const tokens = Array.from(ids, (id) => this.encoding.tokenOf(id)).filter((token) => token !== undefined);
+      text = this.encoding.decodeTokens(tokens.filter((token) => !skipSpecialTokens || !this.encoding.isSpecial(token)));
     }
     return cleanUpTokenizationSpaces && this.#cleanUpAllowed ? cleanUpSpaces(text) : text;
   }
