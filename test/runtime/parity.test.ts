@@ -53,7 +53,7 @@ describe.each(devices)("on %s", (device) => {
     beforeAll(async () => {
       expected = await readFixtureJson<Expected>(`${folder}/expected.json`);
       tensors = readTensors(await readFixture(`${folder}/expected.safetensors`));
-      model = await T5Gemma2ForConditionalGeneration.fromPretrained(fixtureSource(folder), { device, cache: "none" });
+      model = await T5Gemma2ForConditionalGeneration.fromPretrained(fixtureSource(folder), { device, cache: false });
     });
     afterAll(() => model?.dispose());
 
