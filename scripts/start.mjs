@@ -8,7 +8,7 @@ import { main } from "./lib/run.mjs";
 import { buildWasm } from "./lib/wasm.mjs";
 
 const question = "What number is shown?";
-const sample = ["--model", "builtin:reader", "--chat", "--image", "models/reader/samples/00.png", question];
+const sample = ["--verbose", "--model", "builtin:reader", "--chat", "--image", "models/reader/samples/00.png", question];
 
 /** `npm start`: sets up what is missing, then asks the built-in model about a picture, or what its arguments say. */
 await main(async () => {
