@@ -2,13 +2,12 @@ import { existsSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import dts from "rollup-plugin-dts";
 import esbuild from "rollup-plugin-esbuild";
 
-const entries = {
+const input = {
   index: "ts/index.ts",
   worker: "ts/worker.ts",
   "worker-host": "ts/runtime/worker-host.ts",
   cli: "ts/cli/main.ts",
 };
-const input = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)));
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const packages = Object.keys({ ...dependencies, ...peerDependencies });
