@@ -14,3 +14,9 @@ it("the Deno example reads the picture", async () => {
   const ended = await runProgram(findDeno(), ["run", "-A", "--import-map=test/examples/import-map.json", "examples/deno/read.ts", picture]);
   expect(ended).toMatchObject({ code: 0, stdout: "33\n" });
 });
+
+it("the worker example reads three pictures", async () => {
+  const answers = ["two hundred seventy-eight", "thirty-three", "five hundred thirty-two"];
+  const lines = answers.map((answer, index) => `models/reader/samples/0${index}.png: ${answer}\n`);
+  expect(await runProgram(process.execPath, ["examples/worker/read.mjs"])).toEqual({ code: 0, stdout: lines.join(""), stderr: "" });
+});
