@@ -9,5 +9,19 @@ export interface RawPicture {
   channels: 1 | 3 | 4;
 }
 
-/** A picture: an encoded file, where one is (an address, a path in Node and Deno, a data URL), or its pixels. */
-export type PictureInput = Blob | ArrayBuffer | Uint8Array | URL | string | ImageData | RawPicture;
+/**
+ * A picture: an encoded file, where one is (an address, a path in Node and Deno, a data URL), or its pixels.
+ *
+ * As officially, transparency is dropped from files, and pixels with alpha are laid on white.
+ */
+export type PictureInput =
+  | Blob
+  | ArrayBuffer
+  | Uint8Array
+  | URL
+  | string
+  | ImageData
+  | ImageBitmap
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | RawPicture;
