@@ -55,15 +55,15 @@ export function promptsForPictures(tokens: ImageTokens, pictures: readonly (read
 }
 
 /**
- * Makes room for pictures in prompts.
+ * Compares the places for pictures in prompts with the pictures.
  *
  * @throws InputError if a prompt has more or fewer places than pictures, with the numbers and which prompt
  */
-export function expandPrompts(
+export function checkPlaces(
   tokens: ImageTokens,
   texts: readonly string[],
   pictures: readonly (readonly PictureInput[])[] | null,
-): string[] {
+): void {
   const places = texts.map((text) => text.match(unmarked(tokens.boi))?.length ?? 0);
   const counts = pictures?.map((row) => row.length) ?? texts.map(() => 0);
   if (counts.length !== texts.length) {
@@ -79,7 +79,22 @@ export function expandPrompts(
       details: { text: odd, placeholders: places, pictures: counts },
     });
   }
-  return texts.map((text) => text.replace(unmarked(tokens.boi), () => tokens.sequence));
+}
+
+/**
+ * Makes room for pictures and their crops in prompts.
+ *
+ * @param numCrops for each picture of all prompts, how many crops it has beside the whole
+ */
+export function expandPrompts(tokens: ImageTokens, texts: readonly string[], numCrops: readonly number[]): string[] {
+  let picture = 0;
+  return texts.map((text) => text.replace(unmarked(tokens.boi), () => expansion(tokens.sequence, numCrops[picture++] ?? 0)));
+}
+
+function expansion(sequence: string, crops: number): string {
+  if (crops === 0) return sequence;
+  const rest = Array<string>(crops).fill(sequence).join(" ");
+  return `Here is the original image ${sequence} and here are some crops to help you see better ${rest}`;
 }
 
 /** @throws InputError if truncation took a part of a picture away */

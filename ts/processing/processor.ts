@@ -9,6 +9,7 @@ import { normalizePictureParts, picturesOf } from "./chat-pictures.js";
 import { ChatTemplates } from "./chat-templates.js";
 import {
   checkPicturesWhole,
+  checkPlaces,
   expandPrompts,
   type ImageTokens,
   markImageTokens,
@@ -18,7 +19,7 @@ import {
 } from "./image-prompt.js";
 import { overridePictureConfig, PICTURE_OPTIONS, type PictureOptions } from "./picture-options.js";
 import type { PictureInput } from "./picture-input.js";
-import { preparePictures } from "./pictures.js";
+import { type PreparedPictures, preparePicturesAndCrops } from "./pictures.js";
 import { type ProcessorFiles, readProcessorFiles } from "./processor-files.js";
 import {
   PROCESSING_OPTIONS,
@@ -195,13 +196,15 @@ export class Processor {
     options: ProcessingOptions,
     isMarked = false,
   ): Promise<ProcessorOutput> {
-    const { fetch, signal, returnMmTokenTypeIds = false } = options;
-    signal?.throwIfAborted();
+    const { returnMmTokenTypeIds = false } = options;
+    options.signal?.throwIfAborted();
     const textOptions = mergeGroup<TextOptions>(where, options, "textKwargs", TEXT_OPTIONS);
     const pictureOptions = mergeGroup<PictureOptions>(where, options, "imagesKwargs", PICTURE_OPTIONS);
     const tokens = this.#imageTokens;
     const texts = this.#texts(where, text, pictures);
-    const prompts = tokens === null ? texts : expandPrompts(tokens, texts, pictures);
+    if (tokens !== null) checkPlaces(tokens, texts, pictures);
+    const prepared = await this.#prepare(where, pictures, pictureOptions, options);
+    const prompts = tokens === null ? texts : expandPrompts(tokens, texts, prepared?.numCrops ?? []);
     const output: ProcessorOutput = isMarked
       ? toTensorEncoding(this.tokenizer.encodeMarked(prompts, textOptions))
       : this.tokenizer.call(prompts, { ...textOptions, returnTensors: true });
@@ -210,17 +213,26 @@ export class Processor {
       if (tokens === null) throw new InputError("returnMmTokenTypeIds: this checkpoint takes text only");
       output.tokenTypeIds = markImageTokens(tokens, output.inputIds);
     }
+    if (prepared !== null) output.pixelValues = prepared.pixelValues;
+    return output;
+  }
+
+  async #prepare(
+    where: string,
+    pictures: (readonly PictureInput[])[] | null,
+    pictureOptions: PictureOptions,
+    { fetch, signal }: ProcessingOptions,
+  ): Promise<PreparedPictures | null> {
     if (pictures === null) {
       const useless = Object.keys(pictureOptions)[0];
       if (useless !== undefined) throw new InputError(`${where}: ${useless} has no effect without pictures`);
-      return output;
+      return null;
     }
     if (this.imageProcessor === null) {
       throw new ConfigError("this checkpoint has neither processor_config.json nor preprocessor_config.json: it takes text only");
     }
     const config = overridePictureConfig(this.imageProcessor, pictureOptions);
-    output.pixelValues = await preparePictures(pictures.flat(), config, await loadCpuModule(), { fetch, signal });
-    return output;
+    return preparePicturesAndCrops(pictures.flat(), config, await loadCpuModule(), { fetch, signal });
   }
 
   #texts(where: string, text: string | readonly string[] | undefined, pictures: (readonly PictureInput[])[] | null): readonly string[] {
