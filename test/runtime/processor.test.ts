@@ -20,6 +20,15 @@ interface ChatCase {
 }
 
 const { processed, chats } = await readFixtureJson<{ processed: ProcessCase[]; chats: ChatCase[] }>("test/fixtures/tokenizer/reader.json");
+interface CropCase {
+  text: string[];
+  sizes: [width: number, height: number][][];
+  options: Record<string, unknown>;
+  inputIds: number[][];
+  pictures: number;
+}
+
+const { panAndScan } = await readFixtureJson<{ panAndScan: CropCase[] }>("test/unit/processing/fixtures/options.json");
 const samplePath = (index: number): string => `models/reader/samples/${String(index).padStart(2, "0")}.png`;
 const samples = await Promise.all(Array.from({ length: 8 }, (_, index) => readFixture(samplePath(index))));
 const sample = (index: number): Uint8Array => samples[index] as Uint8Array;
@@ -81,6 +90,13 @@ describe("pictures", () => {
     for (const value of values) expect(value).toEqual(values[0]);
   });
 
+  it.each(panAndScan.map((item, index) => [index, item] as const))("get crops as officially when pan and scan is asked for: %i", async (_, item) => {
+    const images = item.sizes.map((row) => row.map(([width, height]) => ({ data: new Uint8Array(width * height * 3), width, height, channels: 3 as const })));
+    const output = await processor.process({ text: item.text, images, padding: true, ...item.options });
+    expect(output.inputIds.tolist()).toEqual(item.inputIds);
+    expect(output.pixelValues?.dims).toEqual([item.pictures, 3, 84, 84]);
+  });
+
   it("keep their order over texts", async () => {
     const both = await processor.process({ text: ["<start_of_image>", "<start_of_image><start_of_image>"], images: [[sample(0)], [sample(1), sample(2)]], padding: true });
     const single = await Promise.all([0, 1, 2].map((index) => processor.process({ images: sample(index) })));
@@ -133,7 +149,6 @@ describe("the processor refuses", () => {
     ["pictures for other texts", () => processor.process({ text: ["<start_of_image>", "<start_of_image>"], images: [sample(0), sample(1)], padding: true }), /one array of pictures for each text/],
     ["rows and pictures mixed", () => processor.process({ ...one, images: [[sample(0)], sample(1)] as never }), /images\[1\] must be an array/],
     ["cut pictures", () => processor.process({ ...one, images: sample(0), maxLength: 6 }), /3 of 9 image tokens/],
-    ["pan and scan", () => processor.process({ ...one, images: sample(0), doPanAndScan: true }), /not implemented/],
     ["options for no pictures", () => processor.process({ text: "a", doResize: false }), /doResize has no effect without pictures/],
     ["an option given twice", () => processor.process({ text: "a", padding: true, textKwargs: { padding: true } }), /padding is given twice/],
     ["bytes that are no picture", () => processor.process({ ...one, images: Uint8Array.of(1, 2, 3) }), /./],

@@ -32,10 +32,12 @@ export function picturesOf(chat: readonly ChatMessage[]): PictureInput[] {
       if (!isRecord(part) || typeof part["type"] !== "string") {
         throw new InputError(`${at} must be an object with a type, not ${describe(part)}`);
       }
-      if (part["type"] === "video" || part["type"] === "audio") {
-        throw new InputError(`${at}: this model takes text and pictures, no ${part["type"]}`);
+      const type = part["type"];
+      // Without content they only reach the template, as officially.
+      if ((type === "video" || type === "audio") && [type, "url", "path"].some((key) => part[key] !== undefined)) {
+        throw new InputError(`${at}: this model takes text and pictures, no ${type}`);
       }
-      if (part["type"] !== "image") return;
+      if (type !== "image") return;
       for (const key of PICTURE_KEYS) {
         const picture = part[key];
         if (picture === undefined || picture === null) continue;

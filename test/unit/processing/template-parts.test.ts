@@ -94,6 +94,7 @@ describe("pictures in messages", () => {
     const url = new URL("http://a.b/c.png");
     const chat = [
       { role: "user", content: "text" },
+      { role: "user", content: [{ type: "video" }, { type: "audio" }] },
       { role: "user", content: [{ type: "image", url }, { type: "text", text: "x" }, { type: "image", path: "p.png" }] },
       { role: "user", content: [{ type: "image" }, { type: "image", base64: "data:image/png;base64,AQID" }, { type: "image_url", image_url: { url: "u" } }] },
     ];
@@ -102,7 +103,7 @@ describe("pictures in messages", () => {
 
   it.each([
     [[{ type: "audio", url: "x" }], /content\[0\]: this model takes text and pictures, no audio/],
-    [[{ type: "text", text: "x" }, { type: "video" }], /content\[1\].* no video/],
+    [[{ type: "text", text: "x" }, { type: "video", path: "v.mp4" }], /content\[1\].* no video/],
     [["x"], /content\[0\] must be an object with a type, not string/],
     [[{ text: "x" }], /must be an object with a type/],
     [[{ type: "image", base64: "%%%" }], /base64/],
