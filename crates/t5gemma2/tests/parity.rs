@@ -2,7 +2,7 @@
 
 mod support;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use std::rc::Rc;
 use support::{Case, Fixture, checkpoints, difference, load};
 use t5gemma2::{DecoderInputs, Dtype, GenerateOptions, Generation, Model};
@@ -58,7 +58,7 @@ fn forward(model: &Model, fixture: &Fixture, case: &Case) -> (f32, f32) {
     let (shape, wanted) = fixture.tensor(&case.name, "encoder_last_hidden_state").unwrap();
     let got = encoded.last_hidden_state();
     assert_eq!(got.dims().to_vec(), shape);
-    let states = difference(&got.into_data().to_vec::<f32>().unwrap(), &wanted, shape[2], mask.as_deref());
+    let states = difference(&values(got), &wanted, shape[2], mask.as_deref());
     let given = &case.inputs;
     let inputs = DecoderInputs {
         length: given.decoder_input_ids[0].len(),
@@ -71,8 +71,12 @@ fn forward(model: &Model, fixture: &Fixture, case: &Case) -> (f32, f32) {
     let got = model.decode(&encoded, inputs, &mut cache).unwrap();
     let (shape, wanted) = fixture.tensor(&case.name, "logits").unwrap();
     assert_eq!(got.dims().to_vec(), shape);
-    let logits = difference(&got.into_data().to_vec::<f32>().unwrap(), &wanted, shape[2], None);
+    let logits = difference(&values(got), &wanted, shape[2], None);
     (states, logits)
+}
+
+fn values(tensor: Tensor<3>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
 }
 
 fn generate(model: &Model, fixture: &Fixture, case: &Case, options: &support::Options) -> support::Rows {
@@ -85,7 +89,11 @@ fn generate(model: &Model, fixture: &Fixture, case: &Case, options: &support::Op
     };
     let eos_token_ids: Vec<i32> = ids("eos_token_id");
     let start = ids("decoder_start_token_id").first().or(ids("bos_token_id").first()).copied().unwrap();
-    let prompt = options.decoder_input_ids.clone().unwrap_or(vec![vec![start]; batch]);
+    let mut prompt = options.decoder_input_ids.clone().unwrap_or(vec![vec![start]; batch]);
+    // As the oracle: the start token goes before a prompt of which no row begins with it.
+    if prompt.iter().all(|row| row[0] != start) {
+        prompt.iter_mut().for_each(|row| row.insert(0, start));
+    }
     let options = GenerateOptions {
         prompt_length: prompt[0].len(),
         decoder_input_ids: Some(prompt.concat()),

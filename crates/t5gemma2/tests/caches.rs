@@ -1,0 +1,99 @@
+//! However a sequence is cut into decoder calls, and whoever it is batched with, its logits are the same.
+
+mod support;
+
+use burn::tensor::Device;
+use proptest::prelude::*;
+use support::{checkpoints, difference, load};
+use t5gemma2::{Cache, DecoderInputs, Dtype, EncoderInputs, EncoderOutput, Model};
+
+/// Sums in another order: the oracle's own two attention implementations differ by up to 3e-5 on these checkpoints.
+const TOLERANCE: f32 = 1e-4;
+
+fn model(name: &str) -> Model {
+    let folder = checkpoints().into_iter().find(|folder| folder.ends_with(name)).unwrap();
+    load(&folder, Dtype::F32, &Device::flex(), 1 << 20).unwrap()
+}
+
+fn encode(model: &Model, rows: &[Vec<i32>], mask: Option<Vec<i32>>) -> EncoderOutput {
+    let inputs = EncoderInputs {
+        batch: rows.len(),
+        length: rows[0].len(),
+        input_ids: rows.concat(),
+        attention_mask: mask,
+        ..Default::default()
+    };
+    model.encode(inputs).unwrap()
+}
+
+/// Logits of all `ids`, given in pieces of these lengths.
+fn logits(model: &Model, encoded: &EncoderOutput, ids: &[i32], pieces: &[usize], cache: &mut Cache) -> Vec<f32> {
+    let mut at = 0;
+    let mut all = Vec::new();
+    for &length in pieces {
+        let inputs = DecoderInputs { length, input_ids: ids[at..at + length].to_vec(), ..Default::default() };
+        all.extend(model.decode(encoded, inputs, cache).unwrap().into_data().iter::<f32>());
+        at += length;
+    }
+    all
+}
+
+fn pieces(length: usize, cuts: &[bool]) -> Vec<usize> {
+    let mut pieces = vec![1];
+    for &cut in &cuts[..length - 1] {
+        if cut { pieces.push(1) } else { *pieces.last_mut().unwrap() += 1 }
+    }
+    pieces
+}
+
+#[test]
+fn any_split_gives_the_same_logits() {
+    let model = model("long");
+    let vocab = model.config().decoder.vocab_size as i32;
+    let strategy = (prop::collection::vec(3..200i32, 2..40), prop::collection::vec(any::<bool>(), 40));
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 24, ..Default::default() });
+    runner
+        .run(&strategy, |(ids, cuts)| {
+            let ids: Vec<i32> = ids.into_iter().map(|id| id % vocab).collect();
+            let encoded = encode(&model, &[vec![2, 9, 8, 7]], None);
+            let whole = logits(&model, &encoded, &ids, &[ids.len()], &mut model.new_cache(&encoded));
+            let mut cache = model.new_cache(&encoded);
+            let split = logits(&model, &encoded, &ids, &pieces(ids.len(), &cuts), &mut cache);
+            prop_assert!(difference(&split, &whole, 1, None) <= TOLERANCE);
+            Ok(())
+        })
+        .unwrap();
+}
+
+/// Rotary positions are relative, so even the shift by left padding must not show.
+#[test]
+fn padding_and_company_do_not_matter() {
+    let model = model("grouped");
+    let alone = encode(&model, &[vec![2, 30, 40, 50]], None);
+    let ids = [2, 11, 12, 13, 14];
+    let wanted = logits(&model, &alone, &ids, &[5], &mut model.new_cache(&alone));
+    let rows = [vec![0, 0, 0, 2, 30, 40, 50], vec![2, 5, 6, 7, 8, 9, 10], vec![2, 30, 40, 50, 0, 0, 0]];
+    let mask = rows.iter().flatten().map(|&id| (id != 0) as i32).collect();
+    let encoded = encode(&model, &rows, Some(mask));
+    let inputs = DecoderInputs { length: 5, input_ids: ids.repeat(3), ..Default::default() };
+    let batch = model.decode(&encoded, inputs, &mut model.new_cache(&encoded)).unwrap();
+    let batch: Vec<f32> = batch.into_data().iter::<f32>().collect();
+    let row = batch.len() / 3;
+    assert!(difference(&batch[..row], &wanted, 1, None) <= TOLERANCE, "left padding");
+    let right = difference(&batch[2 * row..], &wanted, 1, None);
+    assert!(right <= TOLERANCE, "right padding: {right}");
+    assert!(difference(&batch[row..2 * row], &wanted, 1, None) > 1e-2, "another input gives other logits");
+}
+
+#[test]
+fn a_sliding_layer_keeps_only_its_window() {
+    let model = model("long");
+    let window = model.config().decoder.sliding_window;
+    let encoded = encode(&model, &[vec![2, 9, 8]], None);
+    let mut cache = model.new_cache(&encoded);
+    for _ in 0..300 {
+        logits(&model, &encoded, &[5], &[1], &mut cache);
+    }
+    assert_eq!(cache.seen(), 300);
+    assert_eq!(cache.capacities(), [window, window, 512]);
+}
