@@ -48,8 +48,8 @@ export class ChatTemplate {
       },
       ...(mapStrings(variables, disguise.hide) as object),
     };
-    for (const [name, value] of Object.entries(globals)) environment.set(name, value);
     try {
+      for (const [name, value] of Object.entries(globals)) environment.set(name, value);
       return disguise.reveal(String(new PythonInterpreter(environment).run(this.#program).value));
     } catch (cause) {
       if (cause instanceof T5Gemma2Error) throw cause;

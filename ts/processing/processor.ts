@@ -107,7 +107,9 @@ export class Processor {
    */
   async process(input: ProcessInput): Promise<ProcessorOutput> {
     checkOptions("process", input, [...PROCESSING_OPTIONS, "text", "images"]);
-    const { text, images, ...options } = input;
+    const { images, ...options } = input;
+    // Callers that come from Python pass null for what is not there.
+    const text = input.text ?? undefined;
     return this.#process("process", text, nestPictures(images), options);
   }
 

@@ -2,18 +2,21 @@
  * Chat templates are written for Python, whose `strip` knows other whitespace than JavaScript's `trim`: the separators
  * U+001C to U+001F and U+0085 as well, but not U+FEFF.
  */
-const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
-const LEADING = new RegExp(`^[${SPACE}]+`);
-const TRAILING = new RegExp(`[${SPACE}]+$`);
+const SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/;
 
 /** Python's `str.rstrip()`. */
 export function pythonRstrip(text: string): string {
-  return text.replace(TRAILING, "");
+  // A pattern with `+$` would take quadratic time over long runs of spaces.
+  let end = text.length;
+  while (end > 0 && SPACE.test(text.charAt(end - 1))) end--;
+  return text.slice(0, end);
 }
 
 /** Python's `str.strip()`. */
 export function pythonStrip(text: string): string {
-  return pythonRstrip(text).replace(LEADING, "");
+  let begin = 0;
+  while (begin < text.length && SPACE.test(text.charAt(begin))) begin++;
+  return pythonRstrip(text.slice(begin));
 }
 
 /** Characters that the template engine would treat otherwise than Python, and those that stand in for them. */

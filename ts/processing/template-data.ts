@@ -1,19 +1,26 @@
+import { InputError } from "../errors.js";
 import { describe } from "../options.js";
 
 /** What a chat template may see: JSON's kinds and nothing else. */
 export type PlainData = null | boolean | number | string | PlainData[] | { [key: string]: PlainData };
 
+/** Far more than any conversation has. */
+const MAX_DEPTH = 200;
+
 /**
  * Copies a value in JSON's kinds. Anything else (a picture's bytes, a file, a function) becomes a placeholder that names
  * its type, as officially: templates look whether a key is there, not at what it holds. Entries that are undefined go.
+ *
+ * @throws InputError for values that are nested without end
  */
-export function toPlainData(value: unknown): PlainData {
+export function toPlainData(value: unknown, depth = 0): PlainData {
+  if (depth > MAX_DEPTH) throw new InputError("a chat's values are nested too deep, or contain themselves");
   if (value === null || typeof value === "boolean" || typeof value === "number" || typeof value === "string") return value;
-  if (Array.isArray(value)) return value.map(toPlainData);
+  if (Array.isArray(value)) return value.map((item) => toPlainData(item, depth + 1));
   if (!isRecord(value)) return `<${describe(value)}>`;
   const copy: { [key: string]: PlainData } = {};
   for (const [key, item] of Object.entries(value)) {
-    if (item !== undefined) Object.defineProperty(copy, key, { value: toPlainData(item), enumerable: true, writable: true });
+    if (item !== undefined) Object.defineProperty(copy, key, { value: toPlainData(item, depth + 1), enumerable: true, writable: true });
   }
   return copy;
 }

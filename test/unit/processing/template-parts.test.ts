@@ -33,6 +33,14 @@ describe("whitespace as Python has it", () => {
     expect(pythonStrip("\x1c\x85 \u3000a\ufeff\x1f")).toBe("a\ufeff");
   });
 
+  it("takes its time once, however long a run of spaces is", () => {
+    const text = `a${" ".repeat(300_000)}b`;
+    const start = performance.now();
+    expect(pythonStrip(text)).toBe(text);
+    // Quadratic time would be minutes.
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
   it("trims in disguise what Python would, and comes back whole", () => {
     fc.assert(
       fc.property(tricky, (text) => {
@@ -57,6 +65,16 @@ describe("what templates see", () => {
   it("is JSON's kinds, with placeholders for other things", () => {
     const value = { a: [1, "x", null, true], b: new Uint8Array(2), c: undefined, d: { e: new URL("http://a.b/") }, f: () => 1 };
     expect(toPlainData(value)).toEqual({ a: [1, "x", null, true], b: "<Uint8Array>", d: { e: "<URL>" }, f: "<function>" });
+  });
+
+  it("has an end", () => {
+    const endless: Record<string, unknown> = {};
+    endless["self"] = endless;
+    expect(() => toPlainData(endless)).toThrow(InputError);
+  });
+
+  it("can't replace what the engine itself has", () => {
+    expect(() => new ChatTemplate("x").render({ namespace: 1 })).toThrow(InputError);
   });
 
   it("has no way out to what objects inherit", () => {
