@@ -12,8 +12,13 @@ mod dims;
 mod append;
 mod argmax;
 mod attention;
+mod backend;
+pub mod cases;
+mod cpu;
 mod gather;
 mod geglu;
+#[cfg(feature = "wgpu")]
+mod gpu;
 mod heads;
 mod increment;
 mod layer_norm;
@@ -21,6 +26,7 @@ mod linear;
 mod matrix;
 mod merged_attention;
 mod rms_norm;
+mod several;
 
 pub use append::append;
 pub use argmax::argmax;

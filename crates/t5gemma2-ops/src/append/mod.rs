@@ -1,9 +1,14 @@
 //! Writing new keys and values into a ring.
 
+pub(crate) mod flex;
 pub(crate) mod reference;
+#[cfg(feature = "wgpu")]
+pub(crate) mod wgpu;
 
+use burn::backend::Dispatch;
 use burn::tensor::{Int, Tensor};
 
+use crate::backend::Ops;
 use crate::dims::Dims;
 
 /// Write `new` into the ring `cache`: row i of `new` goes to slot `(total_before + i) mod slots`. When `new` is longer
@@ -20,5 +25,5 @@ pub fn append(cache: Tensor<4>, new: Tensor<4>, total_before: Tensor<1, Int>) ->
         .tensor("cache", cache.dims(), ["batch", "heads", "slots", "d"])
         .tensor("new", new.dims(), ["batch", "heads", "len", "d"])
         .tensor("total_before", total_before.dims(), ["1"]);
-    reference::append(cache, new, total_before)
+    Tensor::from_dispatch(Dispatch::append(cache.into_dispatch(), new.into_dispatch(), total_before.into_dispatch()))
 }

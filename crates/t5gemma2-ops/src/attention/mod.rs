@@ -1,9 +1,14 @@
 //! Bidirectional attention (encoder and vision tower).
 
+pub(crate) mod flex;
 pub(crate) mod reference;
+#[cfg(feature = "wgpu")]
+pub(crate) mod wgpu;
 
+use burn::backend::Dispatch;
 use burn::tensor::{Int, Tensor};
 
+use crate::backend::{AttentionPath, AttentionSpec, Ops};
 use crate::dims::Dims;
 
 /// Which keys a query may see.
@@ -30,6 +35,18 @@ pub fn attention(
     scale: f32,
     softcap: Option<f32>,
 ) -> Tensor<2> {
+    attention_by(q, k, v, mask, scale, softcap, AttentionPath::Auto)
+}
+
+pub(crate) fn attention_by(
+    q: Tensor<4>,
+    k: Tensor<4>,
+    v: Tensor<4>,
+    mask: &AttentionMask,
+    scale: f32,
+    softcap: Option<f32>,
+    path: AttentionPath,
+) -> Tensor<2> {
     let dims = Dims::of("attention")
         .tensor("q", q.dims(), ["batch", "query_heads", "len", "d"])
         .tensor("k", k.dims(), ["batch", "kv_heads", "keys", "d"])
@@ -39,5 +56,7 @@ pub fn attention(
     if let Some(valid) = &mask.valid {
         dims.tensor("valid", valid.dims(), ["batch", "keys"]);
     }
-    reference::attention(q, k, v, mask, scale, softcap)
+    let spec = AttentionSpec { scale, softcap, window: mask.window, path };
+    let valid = mask.valid.iter().cloned().collect();
+    Tensor::from_dispatch(Dispatch::attention(q.into_dispatch(), k.into_dispatch(), v.into_dispatch(), valid, spec))
 }

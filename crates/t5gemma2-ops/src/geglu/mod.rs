@@ -1,9 +1,14 @@
 //! The tanh approximation of GELU, alone and gating.
 
+pub(crate) mod flex;
 pub(crate) mod reference;
+#[cfg(feature = "wgpu")]
+pub(crate) mod wgpu;
 
+use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
+use crate::backend::Ops;
 use crate::dims::Dims;
 
 /// `gelu_tanh(gate) · up`, where `gate` is the first half of the columns and `up` the second.
@@ -16,7 +21,7 @@ use crate::dims::Dims;
 pub fn geglu(gate_up: Tensor<2>) -> Tensor<2> {
     let both = Dims::of("geglu").tensor("gate_up", gate_up.dims(), ["n", "2 cols"]).get("2 cols");
     assert!(both.is_multiple_of(2), "geglu: {both} columns do not split into gate and up");
-    reference::geglu(gate_up)
+    Tensor::from_dispatch(Dispatch::geglu(gate_up.into_dispatch()))
 }
 
 /// `0.5 · x · (1 + tanh(sqrt(2 / π) · (x + 0.044715 · x³)))`.
@@ -24,5 +29,5 @@ pub fn geglu(gate_up: Tensor<2>) -> Tensor<2> {
 /// # Shapes
 /// `x` `[n, cols]` -> `[n, cols]`
 pub fn gelu_tanh(x: Tensor<2>) -> Tensor<2> {
-    reference::gelu_tanh(x)
+    Tensor::from_dispatch(Dispatch::gelu_tanh(x.into_dispatch()))
 }

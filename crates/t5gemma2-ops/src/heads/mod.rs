@@ -1,9 +1,14 @@
 //! From the rows of a stacked projection to heads: q and k norm, RoPE, and the transposition.
 
+pub(crate) mod flex;
 pub(crate) mod reference;
+#[cfg(feature = "wgpu")]
+pub(crate) mod wgpu;
 
+use burn::backend::Dispatch;
 use burn::tensor::{Int, Tensor};
 
+use crate::backend::{HeadsSpec, Ops};
 use crate::dims::Dims;
 
 /// How many heads there are and how wide each is.
@@ -65,7 +70,16 @@ pub fn qkv_heads(
         .tensor("q_norm", q_norm.dims(), ["head_dim"])
         .tensor("k_norm", k_norm.dims(), ["head_dim"])
         .tensor("inv_freq", rope.inv_freq.dims(), ["head_dim / 2"]);
-    reference::qkv_heads(qkv, q_norm, k_norm, positions, rope, eps, dims)
+    let spec = HeadsSpec { dims, batch, eps: eps as f32, rope_scaling: rope.scaling };
+    let (q, k, v) = Dispatch::qkv_heads(
+        qkv.into_dispatch(),
+        q_norm.into_dispatch(),
+        k_norm.into_dispatch(),
+        positions.into_dispatch(),
+        rope.inv_freq.clone().into_dispatch(),
+        spec,
+    );
+    (Tensor::from_dispatch(q), Tensor::from_dispatch(k), Tensor::from_dispatch(v))
 }
 
 /// Stacked k, v rows (of encoder states) to heads: k is normed, v rearranged, neither is turned.
@@ -80,5 +94,7 @@ pub fn kv_heads(kv: Tensor<2>, k_norm: Tensor<1>, batch: usize, eps: f64, dims: 
         .tensor("k_norm", k_norm.dims(), ["head_dim"])
         .get("batch · len");
     assert!(batch > 0 && rows.is_multiple_of(batch), "kv_heads: {rows} rows do not split into {batch} sequences");
-    reference::kv_heads(kv, k_norm, batch, eps, dims)
+    let spec = HeadsSpec { dims, batch, eps: eps as f32, rope_scaling: 1.0 };
+    let (k, v) = Dispatch::kv_heads(kv.into_dispatch(), k_norm.into_dispatch(), spec);
+    (Tensor::from_dispatch(k), Tensor::from_dispatch(v))
 }

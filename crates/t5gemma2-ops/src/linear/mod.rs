@@ -1,24 +1,34 @@
 //! `x · Wᵀ`.
 
+pub(crate) mod flex;
 pub(crate) mod reference;
+#[cfg(feature = "wgpu")]
+pub(crate) mod wgpu;
 
 use core::ops::Range;
 
+use burn::backend::Dispatch;
 use burn::tensor::Tensor;
 
 use crate::Matrix;
+use crate::backend::{LinearPath, LinearSpec, Ops};
+use crate::matrix::Shards;
 
-/// Which kernel computes a linear layer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Path {
-    /// By the number of rows of `x`.
-    Auto,
-    /// One pass over the weights for a few rows of `x`.
-    Gemv,
-    /// Tiles.
-    Gemm,
-}
-
-pub(crate) fn linear(matrix: &Matrix, x: Tensor<2>, rows: Range<usize>, bias: Option<Tensor<1>>, _path: Path) -> Tensor<2> {
-    reference::linear(matrix, x, rows, bias)
+pub(crate) fn linear(
+    matrix: &Matrix,
+    x: Tensor<2>,
+    rows: Range<usize>,
+    bias: Option<Tensor<1>>,
+    path: LinearPath,
+) -> Tensor<2> {
+    let spec = LinearSpec { rows, rows_per_shard: matrix.rows_per_shard(), path };
+    let (x, bias) = (x.into_dispatch(), bias.into_iter().collect());
+    Tensor::from_dispatch(match matrix.shards() {
+        Shards::F32(shards) => {
+            Dispatch::linear_f32(x, shards.iter().cloned().collect(), bias, spec)
+        }
+        Shards::Bf16(shards) => {
+            Dispatch::linear_bf16(x, shards.iter().cloned().collect(), bias, spec)
+        }
+    })
 }

@@ -2,6 +2,8 @@
 
 mod builder;
 mod error;
+#[cfg(test)]
+mod tests;
 
 use core::ops::Range;
 
@@ -10,6 +12,7 @@ use burn::tensor::{Device, Int, Tensor};
 pub use builder::{MatrixBuilder, SourceType};
 pub use error::MatrixError;
 
+use crate::backend::LinearPath;
 use crate::dims::Dims;
 use crate::{gather, linear};
 
@@ -102,7 +105,7 @@ impl Matrix {
     /// # Shapes
     /// `x` `[n, cols]` -> `[n, rows]`
     pub fn linear(&self, x: Tensor<2>) -> Tensor<2> {
-        self.linear_with(x, 0..self.rows, None, linear::Path::Auto)
+        self.linear_with(x, 0..self.rows, None, LinearPath::Auto)
     }
 
     /// `x · Wᵀ + bias`.
@@ -110,7 +113,7 @@ impl Matrix {
     /// # Shapes
     /// `x` `[n, cols]`, `bias` `[rows]` -> `[n, rows]`
     pub fn linear_bias(&self, x: Tensor<2>, bias: Option<Tensor<1>>) -> Tensor<2> {
-        self.linear_with(x, 0..self.rows, bias, linear::Path::Auto)
+        self.linear_with(x, 0..self.rows, bias, LinearPath::Auto)
     }
 
     /// `x · W[rows]ᵀ`: only some of the outputs.
@@ -121,7 +124,7 @@ impl Matrix {
     /// # Panics
     /// When the range is empty or reaches behind the last row.
     pub fn linear_rows(&self, x: Tensor<2>, rows: Range<usize>) -> Tensor<2> {
-        self.linear_with(x, rows, None, linear::Path::Auto)
+        self.linear_with(x, rows, None, LinearPath::Auto)
     }
 
     /// `x · W[rows]ᵀ + bias`: only some of the outputs.
@@ -132,7 +135,7 @@ impl Matrix {
     /// # Panics
     /// When the range is empty or reaches behind the last row.
     pub fn linear_rows_bias(&self, x: Tensor<2>, rows: Range<usize>, bias: Option<Tensor<1>>) -> Tensor<2> {
-        self.linear_with(x, rows, bias, linear::Path::Auto)
+        self.linear_with(x, rows, bias, LinearPath::Auto)
     }
 
     pub(crate) fn linear_with(
@@ -140,7 +143,7 @@ impl Matrix {
         x: Tensor<2>,
         rows: Range<usize>,
         bias: Option<Tensor<1>>,
-        path: linear::Path,
+        path: LinearPath,
     ) -> Tensor<2> {
         assert!(
             rows.start < rows.end && rows.end <= self.rows,

@@ -1,9 +1,14 @@
 //! The decoder's merged attention: one softmax over the self cache and the encoder's keys.
 
+pub(crate) mod flex;
 pub(crate) mod reference;
+#[cfg(feature = "wgpu")]
+pub(crate) mod wgpu;
 
+use burn::backend::Dispatch;
 use burn::tensor::{Int, Tensor};
 
+use crate::backend::{AttentionPath, MergedSpec, Ops};
 use crate::dims::Dims;
 
 /// What [`merged_attention`] takes.
@@ -47,6 +52,10 @@ pub struct MergedAttention {
 /// # Shapes
 /// those of [`MergedAttention`] -> `[batch · len, query_heads · d]`
 pub fn merged_attention(inputs: MergedAttention) -> Tensor<2> {
+    merged_attention_by(inputs, AttentionPath::Auto)
+}
+
+pub(crate) fn merged_attention_by(inputs: MergedAttention, path: AttentionPath) -> Tensor<2> {
     let dims = Dims::of("merged_attention")
         .fix("1", 1)
         .tensor("q", inputs.q.dims(), ["batch", "query_heads", "len", "d"])
@@ -64,5 +73,16 @@ pub fn merged_attention(inputs: MergedAttention) -> Tensor<2> {
     if let Some(valid) = &inputs.encoder_valid {
         dims.tensor("encoder_valid", valid.dims(), ["batch", "keys"]);
     }
-    reference::merged_attention(inputs)
+    let MergedAttention { scale, softcap, window, .. } = inputs;
+    Tensor::from_dispatch(Dispatch::merged_attention(
+        inputs.q.into_dispatch(),
+        inputs.self_k.into_dispatch(),
+        inputs.self_v.into_dispatch(),
+        inputs.self_valid.into_iter().collect(),
+        inputs.encoder_k.into_dispatch(),
+        inputs.encoder_v.into_dispatch(),
+        inputs.encoder_valid.into_iter().collect(),
+        inputs.total.into_dispatch(),
+        MergedSpec { scale, softcap, window, path },
+    ))
 }

@@ -1,0 +1,122 @@
+//! The CPU's implementation: one line an operation.
+
+use burn::backend::Flex;
+use burn::backend::tensor::{FloatTensor, IntTensor};
+
+use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, Ops};
+use crate::several::{Floats, Ints};
+
+impl Ops for Flex {
+    fn linear_f32(
+        x: FloatTensor<Self>,
+        shards: Floats<Self>,
+        mut bias: Floats<Self>,
+        spec: LinearSpec,
+    ) -> FloatTensor<Self> {
+        crate::linear::flex::linear_f32(x, &shards.0, bias.0.pop(), &spec)
+    }
+
+    fn linear_bf16(
+        x: FloatTensor<Self>,
+        shards: Ints<Self>,
+        mut bias: Floats<Self>,
+        spec: LinearSpec,
+    ) -> FloatTensor<Self> {
+        crate::linear::flex::linear_bf16(x, &shards.0, bias.0.pop(), &spec)
+    }
+
+    fn gather_f32(ids: IntTensor<Self>, shards: Floats<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+        crate::gather::flex::gather_f32(&ids, &shards.0, spec)
+    }
+
+    fn gather_bf16(ids: IntTensor<Self>, shards: Ints<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+        crate::gather::flex::gather_bf16(&ids, &shards.0, spec)
+    }
+
+    fn rms_norm(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        mut residual: Floats<Self>,
+        eps: f32,
+    ) -> FloatTensor<Self> {
+        crate::rms_norm::flex::rms_norm(x, weight, residual.0.pop(), eps)
+    }
+
+    fn layer_norm(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        eps: f32,
+    ) -> FloatTensor<Self> {
+        crate::layer_norm::flex::layer_norm(x, weight, bias, eps)
+    }
+
+    fn geglu(gate_up: FloatTensor<Self>) -> FloatTensor<Self> {
+        crate::geglu::flex::geglu(gate_up)
+    }
+
+    fn gelu_tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        crate::geglu::flex::gelu_tanh(x)
+    }
+
+    fn qkv_heads(
+        qkv: FloatTensor<Self>,
+        q_norm: FloatTensor<Self>,
+        k_norm: FloatTensor<Self>,
+        positions: IntTensor<Self>,
+        inv_freq: FloatTensor<Self>,
+        spec: HeadsSpec,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        crate::heads::flex::qkv_heads(qkv, q_norm, k_norm, &positions, inv_freq, spec)
+    }
+
+    fn kv_heads(
+        kv: FloatTensor<Self>,
+        k_norm: FloatTensor<Self>,
+        spec: HeadsSpec,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        crate::heads::flex::kv_heads(kv, k_norm, spec)
+    }
+
+    fn attention(
+        q: FloatTensor<Self>,
+        k: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        mut valid: Ints<Self>,
+        spec: AttentionSpec,
+    ) -> FloatTensor<Self> {
+        crate::attention::flex::attention(q, k, v, valid.0.pop(), spec)
+    }
+
+    fn merged_attention(
+        q: FloatTensor<Self>,
+        self_k: FloatTensor<Self>,
+        self_v: FloatTensor<Self>,
+        mut self_valid: Ints<Self>,
+        encoder_k: FloatTensor<Self>,
+        encoder_v: FloatTensor<Self>,
+        mut encoder_valid: Ints<Self>,
+        total: IntTensor<Self>,
+        spec: MergedSpec,
+    ) -> FloatTensor<Self> {
+        let own = (self_k, self_v, self_valid.0.pop());
+        let encoder = (encoder_k, encoder_v, encoder_valid.0.pop());
+        crate::merged_attention::flex::merged_attention(q, own, encoder, &total, spec)
+    }
+
+    fn append(
+        cache: FloatTensor<Self>,
+        new: FloatTensor<Self>,
+        total_before: IntTensor<Self>,
+    ) -> FloatTensor<Self> {
+        crate::append::flex::append(cache, new, &total_before)
+    }
+
+    fn argmax(logits: FloatTensor<Self>) -> IntTensor<Self> {
+        crate::argmax::flex::argmax(logits)
+    }
+
+    fn increment(counter: IntTensor<Self>, by: usize) -> IntTensor<Self> {
+        crate::increment::flex::increment(counter, by)
+    }
+}

@@ -1,0 +1,122 @@
+//! WebGPU's implementation: one line an operation.
+
+use burn::backend::Cube;
+use burn::backend::tensor::{FloatTensor, IntTensor};
+
+use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, Ops};
+use crate::several::{Floats, Ints};
+
+impl Ops for Cube {
+    fn linear_f32(
+        x: FloatTensor<Self>,
+        shards: Floats<Self>,
+        mut bias: Floats<Self>,
+        spec: LinearSpec,
+    ) -> FloatTensor<Self> {
+        crate::linear::wgpu::linear(x, &shards.0, bias.0.pop(), &spec, false)
+    }
+
+    fn linear_bf16(
+        x: FloatTensor<Self>,
+        shards: Ints<Self>,
+        mut bias: Floats<Self>,
+        spec: LinearSpec,
+    ) -> FloatTensor<Self> {
+        crate::linear::wgpu::linear(x, &shards.0, bias.0.pop(), &spec, true)
+    }
+
+    fn gather_f32(ids: IntTensor<Self>, shards: Floats<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+        crate::gather::wgpu::gather(ids, &shards.0, spec, false)
+    }
+
+    fn gather_bf16(ids: IntTensor<Self>, shards: Ints<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+        crate::gather::wgpu::gather(ids, &shards.0, spec, true)
+    }
+
+    fn rms_norm(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        mut residual: Floats<Self>,
+        eps: f32,
+    ) -> FloatTensor<Self> {
+        crate::rms_norm::wgpu::rms_norm(x, weight, residual.0.pop(), eps)
+    }
+
+    fn layer_norm(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        eps: f32,
+    ) -> FloatTensor<Self> {
+        crate::layer_norm::wgpu::layer_norm(x, weight, bias, eps)
+    }
+
+    fn geglu(gate_up: FloatTensor<Self>) -> FloatTensor<Self> {
+        crate::geglu::wgpu::geglu(gate_up)
+    }
+
+    fn gelu_tanh(x: FloatTensor<Self>) -> FloatTensor<Self> {
+        crate::geglu::wgpu::gelu_tanh(x)
+    }
+
+    fn qkv_heads(
+        qkv: FloatTensor<Self>,
+        q_norm: FloatTensor<Self>,
+        k_norm: FloatTensor<Self>,
+        positions: IntTensor<Self>,
+        inv_freq: FloatTensor<Self>,
+        spec: HeadsSpec,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        crate::heads::wgpu::qkv_heads(qkv, q_norm, k_norm, positions, inv_freq, spec)
+    }
+
+    fn kv_heads(
+        kv: FloatTensor<Self>,
+        k_norm: FloatTensor<Self>,
+        spec: HeadsSpec,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        crate::heads::wgpu::kv_heads(kv, k_norm, spec)
+    }
+
+    fn attention(
+        q: FloatTensor<Self>,
+        k: FloatTensor<Self>,
+        v: FloatTensor<Self>,
+        mut valid: Ints<Self>,
+        spec: AttentionSpec,
+    ) -> FloatTensor<Self> {
+        crate::attention::wgpu::attention(q, k, v, valid.0.pop(), spec)
+    }
+
+    fn merged_attention(
+        q: FloatTensor<Self>,
+        self_k: FloatTensor<Self>,
+        self_v: FloatTensor<Self>,
+        mut self_valid: Ints<Self>,
+        encoder_k: FloatTensor<Self>,
+        encoder_v: FloatTensor<Self>,
+        mut encoder_valid: Ints<Self>,
+        total: IntTensor<Self>,
+        spec: MergedSpec,
+    ) -> FloatTensor<Self> {
+        let own = (self_k, self_v, self_valid.0.pop());
+        let encoder = (encoder_k, encoder_v, encoder_valid.0.pop());
+        crate::merged_attention::wgpu::merged_attention(q, own, encoder, total, spec)
+    }
+
+    fn append(
+        cache: FloatTensor<Self>,
+        new: FloatTensor<Self>,
+        total_before: IntTensor<Self>,
+    ) -> FloatTensor<Self> {
+        crate::append::wgpu::append(cache, new, total_before)
+    }
+
+    fn argmax(logits: FloatTensor<Self>) -> IntTensor<Self> {
+        crate::argmax::wgpu::argmax(logits)
+    }
+
+    fn increment(counter: IntTensor<Self>, by: usize) -> IntTensor<Self> {
+        crate::increment::wgpu::increment(counter, by)
+    }
+}

@@ -1,0 +1,28 @@
+// Rows of any length, column by column. Rows behind the last repeat it: they are not stored.
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<u32>;
+
+fn load_x(row: u32, quad: u32) -> vec4<f32> {
+    var result = vec4<f32>();
+    for (var i = 0u; i < 4u; i++) {
+        let col = quad * 4u + i;
+        if (col < params.cols) {
+            result[i] = x[min(row, params.n - 1u) * params.cols + col];
+        }
+    }
+    return result;
+}
+
+fn load_weights(row: u32, quad: u32) -> vec4<f32> {
+    let row_words = (params.cols + 1u) / 2u;
+    let first = (params.first_row + min(row, params.rows - 1u)) * row_words;
+    var result = vec4<f32>();
+    for (var i = 0u; i < 4u; i++) {
+        let col = quad * 4u + i;
+        if (col < params.cols) {
+            let word = weights[first + col / 2u];
+            result[i] = bitcast<f32>(select(word << 16u, word & 0xffff0000u, (col & 1u) == 1u));
+        }
+    }
+    return result;
+}
