@@ -44,6 +44,8 @@ async function probe(host: Host): Promise<Probe | { readonly missing: string }> 
  */
 export async function chooseDevice(wish: DeviceOption, host: Host): Promise<DeviceChoice> {
   if (wish === "wasm") return { device: "wasm", reason: "asked for" };
+  const without = wish === "auto" ? host.withoutHardware?.() : undefined;
+  if (without !== undefined) return { device: "wasm", reason: without };
   let found: Awaited<ReturnType<typeof probe>>;
   try {
     found = await probe(host);

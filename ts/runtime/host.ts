@@ -9,6 +9,8 @@ export interface Host {
   compile(url: URL): Promise<WebAssembly.Module>;
   /** WebGPU's entry, or why there is none. */
   gpu(): Promise<{ readonly gpu: GPU } | { readonly missing: string }>;
+  /** Why this machine can have no hardware adapter, where that can be told without waking drivers up. */
+  withoutHardware?(): string | undefined;
   /** Lets the wasm find `gpu` where it looks; the returned function takes back what only the search needed. */
   exposeGpu(gpu: GPU): () => void;
 }

@@ -27,6 +27,9 @@ async function openDawn(): Promise<{ gpu: GPU } | { missing: string }> {
   return { gpu: peer.create([]) };
 }
 
+/** What a GPU's driver puts into /dev on Linux: graphics cards, NVIDIA's and AMD's computing, WSL, ARM's Mali. */
+const LINUX_GPUS = ["/dev/dri", "/dev/nvidia0", "/dev/kfd", "/dev/dxg", "/dev/mali0"];
+
 /** Node and what is like it. */
 export const nodeHost: Host = {
   name: "node",
@@ -44,6 +47,13 @@ export const nodeHost: Host = {
   async gpu() {
     const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
     return own === undefined ? (dawn ??= openDawn()) : { gpu: own };
+  },
+
+  // Software drivers write to standard error when they are asked, and that is not ours to litter.
+  withoutHardware() {
+    if (process.platform !== "linux") return undefined;
+    const { existsSync } = process.getBuiltinModule("node:fs");
+    return LINUX_GPUS.some((path) => existsSync(path)) ? undefined : "this machine has no GPU";
   },
 
   exposeGpu(gpu) {

@@ -47,6 +47,12 @@ describe("the choice of a device", () => {
     expect((refusal as DeviceError).message).toContain(missing);
   });
 
+  it("wakes no driver up where there is no hardware, unless told to", async () => {
+    const bare = { ...host({ info: hardware }), withoutHardware: () => "this machine has no GPU" };
+    expect(await chooseDevice("auto", bare)).toEqual({ device: "wasm", reason: "this machine has no GPU" });
+    expect((await chooseDevice("webgpu", bare)).device).toBe("webgpu");
+  });
+
   it("doesn't look for a GPU when told to take the CPU", async () => {
     const blind = { ...host(undefined), gpu: async () => Promise.reject(new Error("asked")) };
     expect(await chooseDevice("wasm", blind)).toEqual({ device: "wasm", reason: "asked for" });
