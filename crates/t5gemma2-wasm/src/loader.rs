@@ -1,6 +1,6 @@
 //! Weights on their way in.
 
-use t5gemma2::{Config, Dtype, Part};
+use t5gemma2::{Config, Dtype, Part, Task};
 use wasm_bindgen::prelude::*;
 
 use crate::device::Device;
@@ -24,7 +24,7 @@ impl Loader {
         let config = Config::from_json(config_json).map_err(to_js)?;
         let dtype = Dtype::from_name(dtype).map_err(to_js)?;
         let part = match part {
-            "text" => Part::Text,
+            "text" => Part::Text(Task::Generation),
             "vision" => Part::Vision,
             _ => return Err(coded("InputError", &format!("part: \"{part}\" is neither \"text\" nor \"vision\""))),
         };

@@ -3,7 +3,7 @@
 use js_sys::Uint32Array;
 use std::cell::RefCell;
 use std::rc::Rc;
-use t5gemma2::{Config, DecoderInputs, EncoderInputs, PixelValues};
+use t5gemma2::{Config, DecoderInputs, EncoderInputs, Keep, PixelValues};
 use wasm_bindgen::prelude::*;
 
 use crate::error::{coded, to_js};
@@ -63,7 +63,7 @@ impl Model {
     ) -> Task {
         let model = self.0.clone();
         let pixel_values = pixel_values.map(|data| PixelValues { count: pictures, data });
-        let inputs = EncoderInputs { batch, length, input_ids, attention_mask, position_ids, pixel_values };
+        let inputs = EncoderInputs { batch, length, input_ids, attention_mask, position_ids, pixel_values, ..Default::default() };
         Task::new(async move {
             let encoded = model.borrow().encode(inputs).map_err(to_js)?;
             Ok(EncoderOutput(Rc::new(encoded)).into())
@@ -81,12 +81,14 @@ impl Model {
         logits_to_keep: usize,
     ) -> Task {
         let (model, encoded) = (self.0.clone(), encoded.0.clone());
-        let inputs = DecoderInputs { length, input_ids, attention_mask, position_ids, logits_to_keep };
+        let keep = if logits_to_keep == 0 { Keep::All } else { Keep::Last(logits_to_keep) };
+        let inputs = DecoderInputs { length, input_ids, attention_mask, position_ids, keep, ..Default::default() };
         Task::new(async move {
             let logits = {
                 let model = model.borrow();
                 let mut cache = model.new_cache(&encoded);
-                model.decode(&encoded, inputs, &mut cache).map_err(to_js)?
+                let output = model.decode(&encoded, inputs, &mut cache).map_err(to_js)?;
+                output.logits.ok_or_else(|| coded("InputError", "the model has no head"))?
             };
             let dims = values::dims(&logits.dims());
             Ok(values::object(&[("data", values::read(logits).await?.into()), ("dims", dims.into())]))

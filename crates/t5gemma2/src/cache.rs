@@ -18,7 +18,7 @@ pub struct Cache {
     /// Tokens seen, here and on the device.
     seen: usize,
     total: Tensor<1, Int>,
-    /// Per row, 1 or 0 for every token seen; `None` where all count.
+    /// Per row, 1 or 0 for every token seen, as the last call had it; `None` where all count.
     mask: Option<Vec<Vec<i32>>>,
     batch: usize,
 }
@@ -38,6 +38,8 @@ pub(crate) struct Attendable {
     pub values: Tensor<4>,
     /// [batch, c] of 1 and 0.
     pub valid: Option<Tensor<2, Int>>,
+    /// Slots of the tokens that the oracle's cache would hand out, in their order.
+    pub token_slots: Vec<i32>,
 }
 
 /// The tokens of one decoder call.
@@ -80,20 +82,14 @@ impl Cache {
         self.layers.iter().map(|layer| layer.slots).collect()
     }
 
-    /// Make room for `length` more tokens; `mask` covers the past and the new ones, [batch, seen + length].
+    /// Make room for `length` more tokens; `mask` covers the past and the new ones, [batch, seen + length], and without
+    /// one all of them count.
     pub(crate) fn begin(&mut self, length: usize, mask: Option<Vec<i32>>) -> Extension {
         let after = self.seen + length;
         for layer in self.layers.iter_mut().filter(|layer| layer.window.is_none()) {
             layer.reserve(after);
         }
-        self.mask = match (mask, self.mask.take()) {
-            (Some(mask), _) => Some(mask.chunks(after).map(<[i32]>::to_vec).collect()),
-            (None, Some(mut rows)) => {
-                rows.iter_mut().for_each(|row| row.resize(after, 1));
-                Some(rows)
-            }
-            (None, None) => None,
-        };
+        self.mask = mask.map(|mask| mask.chunks(after).map(<[i32]>::to_vec).collect());
         let before = self.total.clone();
         self.total = ops::increment(before.clone(), length);
         self.seen = after;
@@ -104,6 +100,7 @@ impl Cache {
     pub(crate) fn extend(&mut self, layer: usize, extension: &Extension, keys: Tensor<4>, values: Tensor<4>) -> Attendable {
         let cache = &mut self.layers[layer];
         let capacity = cache.slots;
+        let before = self.seen - extension.length;
         let device = keys.device();
         let rings = cache.rings.take().unwrap_or_else(|| unreachable!("rings are put back below"));
         // With several new tokens in a ring that is full, the newest would overwrite what the first of them still sees.
@@ -115,8 +112,12 @@ impl Cache {
         );
         cache.rings = Some(stored.clone());
         let (keys, values) = unrolled.unwrap_or(stored);
-        let valid = self.valid(keys.dims()[2], &device);
-        Attendable { keys, values, valid }
+        let slots = keys.dims()[2];
+        // The oracle's sliding layers keep one token less than their window, since the new one comes on top.
+        let kept = cache.window.map_or(before, |window| before.min(window - 1)) + extension.length;
+        let token_slots = (self.seen - kept..self.seen).map(|token| (token % slots) as i32).collect();
+        let valid = self.valid(slots, &device);
+        Attendable { keys, values, valid, token_slots }
     }
 
     /// The mask by slot, for `capacity` slots.

@@ -1,6 +1,6 @@
 //! `T5Gemma2Decoder`: causal layers whose attention also covers the encoder's output.
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use t5gemma2_ops::{self as ops, MergedAttention};
 
 use crate::cache::Cache;
@@ -8,6 +8,7 @@ use crate::config::{Config, TextConfig};
 use crate::encoder::EncoderOutput;
 use crate::error::Result;
 use crate::nn::{Embedding, Layer};
+use crate::recording::{Recorder, merged_weights};
 use crate::weights::Weights;
 
 pub(crate) struct Decoder {
@@ -41,6 +42,7 @@ impl Decoder {
         encoded: &EncoderOutput,
         mask: Option<Vec<i32>>,
         cache: &mut Cache,
+        recorder: &mut Recorder,
     ) -> Tensor<2> {
         let length = positions.dims()[1];
         let extension = cache.begin(length, mask);
@@ -49,12 +51,13 @@ impl Decoder {
             self.layers.iter().map(project).collect()
         });
         let mut x = x;
+        recorder.state(&x);
         for (index, layer) in self.layers.iter().enumerate() {
             x = layer.forward(x, |attention, x| {
                 let (q, k, v) = attention.project(x, positions.clone());
                 let own = cache.extend(index, &extension, k, v);
                 let (keys, values) = cross[index].clone();
-                ops::merged_attention(MergedAttention {
+                let inputs = MergedAttention {
                     q,
                     self_k: own.keys,
                     self_v: own.values,
@@ -66,9 +69,25 @@ impl Decoder {
                     window: attention.window,
                     scale: attention.scale,
                     softcap: None,
-                })
+                };
+                if recorder.wants_attentions() {
+                    record_weights(recorder, &inputs, own.token_slots);
+                }
+                ops::merged_attention(inputs)
             });
+            recorder.state(&x);
         }
         ops::rms_norm(x, self.norm.clone(), self.eps)
     }
+}
+
+/// The two parts of one softmax, as the oracle reports them: over the decoder's own tokens, and over the encoder's.
+fn record_weights(recorder: &mut Recorder, inputs: &MergedAttention, token_slots: Vec<i32>) {
+    let weights = merged_weights(inputs);
+    let [batch, heads, length, all] = weights.dims();
+    let slots = inputs.self_k.dims()[2];
+    let count = token_slots.len();
+    let order = Tensor::from_data(TensorData::new(token_slots, [count]), &weights.device());
+    recorder.attention(weights.clone().select(3, order));
+    recorder.cross_attention(weights.slice([0..batch, 0..heads, 0..length, slots..all]));
 }

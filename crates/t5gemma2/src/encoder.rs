@@ -6,8 +6,9 @@ use t5gemma2_ops::{self as ops, AttentionMask};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
-use crate::inputs::{check_ids, check_mask, positions};
+use crate::inputs::{check_mask, check_source, positions};
 use crate::nn::{Embedding, Layer};
+use crate::recording::{Record, Recorded, Recorder, attention_weights};
 use crate::vision::{PixelValues, Vision};
 use crate::weights::Weights;
 
@@ -26,6 +27,10 @@ pub struct EncoderInputs {
     pub position_ids: Option<Vec<i32>>,
     /// Pictures, which replace the image tokens in order.
     pub pixel_values: Option<PixelValues>,
+    /// [batch, length, hidden] in place of `input_ids`, which are then empty. Not together with pictures.
+    pub inputs_embeds: Option<Vec<f32>>,
+    /// What to keep besides the last state.
+    pub record: Record,
 }
 
 /// What the encoder made of an input, for any number of decoder runs.
@@ -37,9 +42,27 @@ pub struct EncoderOutput {
     pub(crate) valid: Option<Tensor<2, Int>>,
     /// Keys and values a decoder layer, computed when first needed.
     pub(crate) cross: OnceCell<Vec<(Tensor<4>, Tensor<4>)>>,
+    recorded: Recorded,
 }
 
 impl EncoderOutput {
+    /// States [batch, length, hidden] that came from elsewhere, with the mask [batch, length] of their padding.
+    pub(crate) fn from_states(states: Tensor<3>, mask: Option<Vec<i32>>) -> Result<Self> {
+        let [batch, length, hidden] = states.dims();
+        let valid = mask_tensor(check_mask("attentionMask", mask, batch, length)?, batch, length, &states.device());
+        let hidden = states.reshape([batch * length, hidden]);
+        Ok(Self { hidden, batch, length, valid, cross: OnceCell::new(), recorded: Recorded::default() })
+    }
+
+    /// The same states behind another mask [batch, length].
+    ///
+    /// # Errors
+    /// [`Error::Input`] where the mask does not fit.
+    pub fn with_mask(&self, mask: Option<Vec<i32>>) -> Result<Self> {
+        let other = Self::from_states(self.last_hidden_state(), mask)?;
+        Ok(Self { cross: self.cross.clone(), ..other })
+    }
+
     /// [batch, length, hidden].
     pub fn dims(&self) -> [usize; 3] {
         [self.batch, self.length, self.hidden.dims()[1]]
@@ -49,6 +72,15 @@ impl EncoderOutput {
     pub fn last_hidden_state(&self) -> Tensor<3> {
         self.hidden.clone().reshape(self.dims())
     }
+
+    /// What [`EncoderInputs::record`] asked for.
+    pub fn recorded(&self) -> &Recorded {
+        &self.recorded
+    }
+}
+
+fn mask_tensor(mask: Option<Vec<i32>>, batch: usize, length: usize, device: &Device) -> Option<Tensor<2, Int>> {
+    mask.map(|mask| Tensor::from_data(TensorData::new(mask, [batch, length]), device))
 }
 
 pub(crate) struct Encoder {
@@ -76,30 +108,48 @@ impl Encoder {
         config: &Config,
         device: &Device,
     ) -> Result<EncoderOutput> {
-        let EncoderInputs { batch, length, input_ids, attention_mask, position_ids, pixel_values } = inputs;
-        check_ids("inputIds", &input_ids, batch, length, config.encoder.vocab_size)?;
+        let EncoderInputs { batch, length, input_ids, attention_mask, position_ids, pixel_values, inputs_embeds, record } = inputs;
+        let text = &config.encoder;
+        let shape = [batch, length, text.hidden_size];
+        check_source(&input_ids, inputs_embeds.as_deref(), ["inputIds", "inputsEmbeds"], shape, text.vocab_size)?;
         let mask = check_mask("attentionMask", attention_mask, batch, length)?;
         let positions = positions("positionIds", position_ids, batch, length, 0, device)?;
         if let Some(pixels) = &pixel_values {
+            if inputs_embeds.is_some() {
+                return Err(Error::input("pixelValues", "can't be placed into inputsEmbeds: give inputIds"));
+            }
             pixels.check(config)?;
             check_image_tokens(&input_ids, pixels, config)?;
         }
-        let valid = mask.map(|mask| Tensor::from_data(TensorData::new(mask, [batch, length]), device));
-        let ids = Tensor::<1, Int>::from_data(TensorData::new(input_ids.clone(), [batch * length]), device);
-        let mut x = self.embed_tokens.forward(ids);
+        let valid = mask_tensor(mask, batch, length, device);
+        let mut x = match inputs_embeds {
+            Some(embeds) => Tensor::from_data(TensorData::new(embeds, [batch * length, text.hidden_size]), device),
+            None => {
+                let ids = TensorData::new(input_ids.clone(), [batch * length]);
+                self.embed_tokens.forward(Tensor::from_data(ids, device))
+            }
+        };
         if let Some(pixels) = &pixel_values {
             let vision = vision.ok_or_else(|| Error::input("pixelValues", "came before the vision weights were loaded"))?;
             x = place_features(x, vision.forward(pixels, device), &input_ids, config.image_token, device);
         }
+        let mut recorder = Recorder::new(record, shape);
+        recorder.state(&x);
         for layer in &self.layers {
             x = layer.forward(x, |attention, x| {
                 let (q, k, v) = attention.project(x, positions.clone());
                 let window = attention.window.map(|w| (w.div_ceil(2), w / 2 + 1));
-                ops::attention(q, k, v, &AttentionMask { valid: valid.clone(), window }, attention.scale, None)
+                let mask = AttentionMask { valid: valid.clone(), window };
+                if recorder.wants_attentions() {
+                    recorder.attention(attention_weights(q.clone(), k.clone(), &mask, attention.scale));
+                }
+                ops::attention(q, k, v, &mask, attention.scale, None)
             });
+            recorder.state(&x);
         }
-        let hidden = ops::rms_norm(x, self.norm.clone(), config.encoder.rms_norm_eps);
-        Ok(EncoderOutput { hidden, batch, length, valid, cross: OnceCell::new() })
+        let hidden = ops::rms_norm(x, self.norm.clone(), text.rms_norm_eps);
+        let recorded = recorder.finish(&hidden);
+        Ok(EncoderOutput { hidden, batch, length, valid, cross: OnceCell::new(), recorded })
     }
 }
 

@@ -38,7 +38,8 @@ pub struct Generation {
     tokens: Tensor<1, Int>,
     /// Of `tokens`: [batch, length].
     positions: Tensor<2, Int>,
-    mask: Option<Vec<i32>>,
+    /// Over the prompt and what followed: [batch, tokens]; `None` where nothing is masked.
+    mask: Option<Vec<Vec<i32>>>,
     /// Added to the logits while no row may end: [1, vocab].
     no_eos: Option<Tensor<2>>,
     finished: Vec<bool>,
@@ -64,6 +65,9 @@ impl Generation {
     pub fn new(model: &Model, encoded: Rc<EncoderOutput>, options: GenerateOptions) -> Result<Self> {
         let config = &model.config().decoder;
         let batch = encoded.batch;
+        if !model.generates() {
+            return Err(Error::input("model", "has no LM head: load it for generation"));
+        }
         if options.max_new_tokens == 0 {
             return Err(Error::input("maxNewTokens", "must be at least 1"));
         }
@@ -91,7 +95,7 @@ impl Generation {
             cache: Cache::new(config, batch, device),
             tokens: Tensor::from_data(TensorData::new(prompt, [batch * length]), device),
             positions: positions("decoderPositionIds", None, batch, length, 0, device)?,
-            mask,
+            mask: mask.map(|mask| mask.chunks(length).map(<[i32]>::to_vec).collect()),
             no_eos,
             finished: vec![false; batch],
             steps: 0,
@@ -114,7 +118,9 @@ impl Generation {
             return Err(Error::input("generation", "is done: begin a new one"));
         }
         let [batch, length] = self.positions.dims();
-        let states = model.states(self.tokens.clone(), self.positions.clone(), &self.encoded, self.mask.take(), &mut self.cache);
+        let mask = self.mask.as_ref().map(|rows| rows.concat());
+        self.mask.iter_mut().flatten().for_each(|row| row.push(1));
+        let states = model.states(self.tokens.clone(), self.positions.clone(), &self.encoded, mask, &mut self.cache)?;
         let hidden = states.dims()[1];
         let last = match length {
             1 => states,

@@ -10,8 +10,10 @@ mod generation;
 #[cfg(feature = "image")]
 pub mod image;
 mod inputs;
+pub mod loss;
 mod model;
 mod nn;
+mod recording;
 mod vision;
 pub mod weights;
 
@@ -20,6 +22,8 @@ pub use config::Config;
 pub use encoder::{EncoderInputs, EncoderOutput};
 pub use error::{Error, Result};
 pub use generation::{GenerateOptions, Generation, Step};
-pub use model::{DecoderInputs, Model};
+pub use inputs::shift_right;
+pub use model::{DecoderInputs, DecoderOutput, Keep, Model};
 pub use vision::PixelValues;
-pub use weights::{Dtype, Loader, Part, Plan, Range};
+pub use recording::{Record, Recorded};
+pub use weights::{Dtype, Loader, Part, Plan, Range, Task};

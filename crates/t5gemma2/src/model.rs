@@ -1,4 +1,4 @@
-//! `T5Gemma2ForConditionalGeneration`: encoder, decoder and LM head.
+//! The model classes: encoder, decoder and what lies on top of it.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::rc::Rc;
@@ -9,9 +9,11 @@ use crate::config::Config;
 use crate::decoder::Decoder;
 use crate::encoder::{Encoder, EncoderInputs, EncoderOutput};
 use crate::error::{Error, Result};
-use crate::inputs::{check_ids, check_mask, positions};
+use crate::inputs::{check_decoder_mask, check_source, positions};
+use crate::nn::Linear;
+use crate::recording::{Record, Recorded, Recorder};
 use crate::vision::Vision;
-use crate::weights::{Loader, Part};
+use crate::weights::{Loader, Part, Task, Weights};
 
 /// What the decoder reads.
 #[derive(Debug, Clone, Default)]
@@ -20,12 +22,39 @@ pub struct DecoderInputs {
     pub length: usize,
     /// [batch, length], row-major.
     pub input_ids: Vec<i32>,
-    /// [batch, tokens in the cache + length]: 1 for a token, 0 for padding. Default: all 1.
+    /// [batch, length, hidden] in place of `input_ids`, which are then empty.
+    pub inputs_embeds: Option<Vec<f32>>,
+    /// [batch, tokens in the cache + length]: 1 for a token, 0 for padding; of a shorter one the rest counts as 0.
+    /// Default: all 1.
     pub attention_mask: Option<Vec<i32>>,
     /// [batch, length], or [length] for all rows. Default: counted on from the cache.
     pub position_ids: Option<Vec<i32>>,
-    /// Logits of only so many last tokens; 0 for all.
-    pub logits_to_keep: usize,
+    /// The tokens whose logits are computed.
+    pub keep: Keep,
+    /// What to keep besides the result.
+    pub record: Record,
+}
+
+/// Tokens of a row.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// Every one.
+    #[default]
+    All,
+    /// So many at the end.
+    Last(usize),
+    /// These, in this order; negative ones count from the end.
+    At(Vec<i32>),
+}
+
+/// What the decoder made.
+pub struct DecoderOutput {
+    /// [batch, length, hidden].
+    pub last_hidden_state: Tensor<3>,
+    /// [batch, kept, vocab], or [batch, kept, labels]; `None` for a base model.
+    pub logits: Option<Tensor<3>>,
+    /// What [`DecoderInputs::record`] asked for.
+    pub recorded: Recorded,
 }
 
 /// A loaded model. Pictures need [`add_vision`](Self::add_vision) first.
@@ -34,8 +63,15 @@ pub struct Model {
     device: Device,
     encoder: Encoder,
     vision: Option<Vision>,
-    decoder: Decoder,
-    lm_head: Rc<Matrix>,
+    decoder: Option<Decoder>,
+    head: Head,
+}
+
+enum Head {
+    None,
+    /// Tied to the encoder's embedding or of its own, soft-capped.
+    Language(Rc<Matrix>),
+    Score(Linear),
 }
 
 impl Model {
@@ -44,18 +80,24 @@ impl Model {
     /// # Errors
     /// [`Error::Load`] where something has not come.
     pub fn new(config: Config, loader: Loader, device: &Device) -> Result<Self> {
-        check_part(&loader, Part::Text)?;
+        let Part::Text(task) = loader.part() else {
+            return Err(Error::load("weights", "of the Vision part came where those of the text side were expected"));
+        };
         let mut weights = loader.finish()?;
         let encoder = Encoder::new(&mut weights, &config, device)?;
-        let mut own = |key: &str| weights.has(key).then(|| weights.matrix(key)).transpose();
-        let lm_head = own("lm_head")?.map(Rc::new);
-        let embedding = own("decoder.embed_tokens.weight")?;
-        let eoi = "decoder.embed_tokens.eoi_embedding";
-        let eoi = weights.has(eoi).then(|| weights.dense(eoi)).transpose()?;
-        let embed_tokens = encoder.embed_tokens.with(embedding, eoi);
-        let decoder = Decoder::new(&mut weights, &config, embed_tokens, device)?;
-        let lm_head = lm_head.unwrap_or_else(|| encoder.embed_tokens.weight());
-        Ok(Self { config, device: device.clone(), encoder, vision: None, decoder, lm_head })
+        let head = match task {
+            Task::Base | Task::Encoder => Head::None,
+            Task::Generation if weights.has("lm_head") => Head::Language(Rc::new(weights.matrix("lm_head")?)),
+            Task::Generation => Head::Language(encoder.embed_tokens.weight()),
+            Task::SequenceClassification | Task::TokenClassification => {
+                Head::Score(Linear::new(&mut weights, "score", Some("score.bias"))?)
+            }
+        };
+        let decoder = match task {
+            Task::Encoder => None,
+            _ => Some(decoder(&mut weights, &config, &encoder, device)?),
+        };
+        Ok(Self { config, device: device.clone(), encoder, vision: None, decoder, head })
     }
 
     /// Add what a [`Part::Vision`] loader took in.
@@ -63,7 +105,9 @@ impl Model {
     /// # Errors
     /// [`Error::Load`] where something has not come.
     pub fn add_vision(&mut self, loader: Loader) -> Result<()> {
-        check_part(&loader, Part::Vision)?;
+        if loader.part() != Part::Vision {
+            return Err(Error::load("weights", "of the text side came where those of the Vision part were expected"));
+        }
         self.vision = Some(Vision::new(&mut loader.finish()?, &self.config)?);
         Ok(())
     }
@@ -91,34 +135,71 @@ impl Model {
         self.encoder.forward(inputs, self.vision.as_ref(), &self.config, &self.device)
     }
 
+    /// An encoder output of states [batch, length, hidden] that were computed elsewhere.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where shapes do not fit.
+    pub fn encoded(&self, states: Vec<f32>, shape: [usize; 3], mask: Option<Vec<i32>>) -> Result<EncoderOutput> {
+        let hidden = self.config.encoder.hidden_size;
+        let wanted = shape[0].checked_mul(shape[1]).and_then(|rows| rows.checked_mul(hidden));
+        if shape.contains(&0) || shape[2] != hidden || wanted != Some(states.len()) {
+            let reason = format!("have {} values for a shape of {shape:?} and a width of {hidden}", states.len());
+            return Err(Error::input("encoderOutputs", reason));
+        }
+        EncoderOutput::from_states(Tensor::from_data(TensorData::new(states, shape), &self.device), mask)
+    }
+
     /// An empty cache for the rows of an encoder output.
     pub fn new_cache(&self, encoded: &EncoderOutput) -> Cache {
         Cache::new(&self.config.decoder, encoded.batch, &self.device)
     }
 
-    /// Run the decoder on tokens that follow those in the cache, and take them into it: logits [batch, kept, vocab].
+    /// Run the decoder on tokens that follow those in the cache, and take them into it.
     ///
     /// # Errors
     /// [`Error::Input`] that names the argument, row and column at fault; the cache is then unchanged.
-    pub fn decode(&self, encoded: &EncoderOutput, inputs: DecoderInputs, cache: &mut Cache) -> Result<Tensor<3>> {
-        let DecoderInputs { length, input_ids, attention_mask, position_ids, logits_to_keep } = inputs;
-        let batch = encoded.batch;
+    pub fn decode(&self, encoded: &EncoderOutput, inputs: DecoderInputs, cache: &mut Cache) -> Result<DecoderOutput> {
+        let DecoderInputs { length, input_ids, inputs_embeds, attention_mask, position_ids, keep, record } = inputs;
+        let text = &self.config.decoder;
+        let (batch, hidden) = (encoded.batch, text.hidden_size);
         if cache.batch() != batch {
             let reason = format!("holds {} rows but the encoder output has {batch}", cache.batch());
             return Err(Error::input("pastKeyValues", reason));
         }
-        check_ids("decoderInputIds", &input_ids, batch, length, self.config.decoder.vocab_size)?;
-        let mask = check_mask("decoderAttentionMask", attention_mask, batch, cache.seen() + length)?;
+        let decoder = self.decoder()?;
+        let names = ["decoderInputIds", "decoderInputsEmbeds"];
+        check_source(&input_ids, inputs_embeds.as_deref(), names, [batch, length, hidden], text.vocab_size)?;
+        let mask = check_decoder_mask(attention_mask, batch, cache.seen() + length)?;
         let positions = positions("decoderPositionIds", position_ids, batch, length, cache.seen(), &self.device)?;
-        let ids = Tensor::from_data(TensorData::new(input_ids, [batch * length]), &self.device);
-        let states = self.states(ids, positions, encoded, mask, cache);
-        let kept = if logits_to_keep == 0 { length } else { logits_to_keep.min(length) };
-        let hidden = self.config.decoder.hidden_size;
-        let states = states.reshape([batch, length, hidden]).slice([0..batch, length - kept..length, 0..hidden]);
-        let logits = self.logits(states.reshape([batch * kept, hidden]));
-        Ok(logits.reshape([batch, kept, self.config.decoder.vocab_size]))
+        let kept = kept_tokens(keep, length)?;
+        let x = match inputs_embeds {
+            Some(embeds) => Tensor::from_data(TensorData::new(embeds, [batch * length, hidden]), &self.device),
+            None => {
+                let ids = TensorData::new(input_ids, [batch * length]);
+                decoder.embed_tokens.forward(Tensor::from_data(ids, &self.device))
+            }
+        };
+        let mut recorder = Recorder::new(record, [batch, length, hidden]);
+        let states = decoder.forward(x, positions, encoded, mask, cache, &mut recorder);
+        let recorded = recorder.finish(&states);
+        let last_hidden_state = states.reshape([batch, length, hidden]);
+        let logits = self.has_head().then(|| {
+            let (states, count) = match kept {
+                None => (last_hidden_state.clone(), length),
+                Some(tokens) => {
+                    let count = tokens.len();
+                    let tokens = Tensor::<1, Int>::from_data(TensorData::new(tokens, [count]), &self.device);
+                    (last_hidden_state.clone().select(1, tokens), count)
+                }
+            };
+            let logits = self.logits(states.reshape([batch * count, hidden]));
+            let width = logits.dims()[1];
+            logits.reshape([batch, count, width])
+        });
+        Ok(DecoderOutput { last_hidden_state, logits, recorded })
     }
 
+    /// Normed states [batch * length, hidden] of tokens on the device.
     pub(crate) fn states(
         &self,
         ids: Tensor<1, Int>,
@@ -126,23 +207,62 @@ impl Model {
         encoded: &EncoderOutput,
         mask: Option<Vec<i32>>,
         cache: &mut Cache,
-    ) -> Tensor<2> {
-        self.decoder.forward(self.decoder.embed_tokens.forward(ids), positions, encoded, mask, cache)
+    ) -> Result<Tensor<2>> {
+        let decoder = self.decoder()?;
+        let mut recorder = Recorder::new(Record::default(), [0; 3]);
+        Ok(decoder.forward(decoder.embed_tokens.forward(ids), positions, encoded, mask, cache, &mut recorder))
     }
 
-    /// States [n, hidden] -> logits [n, vocab].
+    /// States [n, hidden] -> logits [n, vocab] or scores [n, labels].
     pub(crate) fn logits(&self, states: Tensor<2>) -> Tensor<2> {
-        let logits = self.lm_head.linear(states);
-        match self.config.decoder.final_logit_softcapping {
-            Some(cap) => (logits / cap as f32).tanh() * cap as f32,
-            None => logits,
+        match &self.head {
+            Head::None => states,
+            Head::Score(score) => score.forward(states),
+            Head::Language(weight) => {
+                let logits = weight.linear(states);
+                match self.config.decoder.final_logit_softcapping {
+                    Some(cap) => (logits / cap as f32).tanh() * cap as f32,
+                    None => logits,
+                }
+            }
         }
+    }
+
+    pub(crate) fn generates(&self) -> bool {
+        matches!(self.head, Head::Language(_))
+    }
+
+    fn has_head(&self) -> bool {
+        !matches!(self.head, Head::None)
+    }
+
+    fn decoder(&self) -> Result<&Decoder> {
+        self.decoder.as_ref().ok_or_else(|| Error::input("model", "has only an encoder: load it for another task"))
     }
 }
 
-fn check_part(loader: &Loader, part: Part) -> Result<()> {
-    if loader.part() == part {
-        return Ok(());
+/// The decoder, whose embedding is the encoder's unless the checkpoint has one of its own.
+fn decoder(weights: &mut Weights, config: &Config, encoder: &Encoder, device: &Device) -> Result<Decoder> {
+    let weight = "decoder.embed_tokens.weight";
+    let weight = weights.has(weight).then(|| weights.matrix(weight)).transpose()?;
+    let eoi = "decoder.embed_tokens.eoi_embedding";
+    let eoi = weights.has(eoi).then(|| weights.dense(eoi)).transpose()?;
+    Decoder::new(weights, config, encoder.embed_tokens.with(weight, eoi), device)
+}
+
+/// Indices of the tokens to keep; `None` for all.
+fn kept_tokens(keep: Keep, length: usize) -> Result<Option<Vec<i32>>> {
+    match keep {
+        Keep::All => Ok(None),
+        Keep::Last(count) if count >= length => Ok(None),
+        Keep::Last(count) => Ok(Some((length - count..length).map(|i| i as i32).collect())),
+        Keep::At(tokens) => {
+            let outside = tokens.iter().find(|&&i| i >= length as i32 || i < -(length as i32));
+            match outside {
+                Some(i) => Err(Error::input("logitsToKeep", format!("has {i} for {length} tokens"))),
+                None if tokens.is_empty() => Err(Error::input("logitsToKeep", "must name at least one token")),
+                None => Ok(Some(tokens.into_iter().map(|i| i.rem_euclid(length as i32)).collect())),
+            }
+        }
     }
-    Err(Error::load("weights", format!("of the {:?} part came where {part:?} was expected", loader.part())))
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use support::{checkpoints, load, load_part};
 use t5gemma2::{
-    Config, DecoderInputs, Dtype, EncoderInputs, Error, GenerateOptions, Generation, Loader, Model, Part, PixelValues,
+    Config, DecoderInputs, Dtype, EncoderInputs, Error, GenerateOptions, Generation, Loader, Model, Part, PixelValues, Task,
 };
 
 fn folder(name: &str) -> PathBuf {
@@ -30,7 +30,7 @@ fn edited(bytes: &[u8], edit: impl Fn(String) -> String) -> Vec<u8> {
 }
 
 fn plan_of(config: &Config, bytes: &[u8]) -> Result<Loader, Error> {
-    let mut loader = Loader::new(config, Part::Text, Dtype::F32, &Device::flex());
+    let mut loader = Loader::new(config, Part::Text(Task::Generation), Dtype::F32, &Device::flex());
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
     loader.add_file("model.safetensors", &bytes[..8 + length], bytes.len() as u64)?;
     loader.plan()?;
@@ -73,7 +73,7 @@ fn buffers_and_other_heads_are_a_warning() {
     let config = Config::from_json(&config_text("pictures-odd")).unwrap();
     let bytes = file("pictures-odd");
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-    let mut loader = Loader::new(&config, Part::Text, Dtype::F32, &Device::flex());
+    let mut loader = Loader::new(&config, Part::Text(Task::Generation), Dtype::F32, &Device::flex());
     loader.add_file("model.safetensors", &bytes[..8 + length], bytes.len() as u64).unwrap();
     let warnings = loader.plan().unwrap().warnings;
     assert!(!warnings.is_empty() && warnings.iter().all(|warning| warning.contains("vision_tower")), "{warnings:?}");
@@ -91,7 +91,7 @@ fn a_stream_that_ends_early_or_jumps_is_an_error() {
     assert_error(loader.push(0, range.begin, &[0; 4]), "LoadError", &["not expected"]);
     assert_error(loader.push(1, 0, &[0; 4]), "LoadError", &["never added"]);
     assert_error(Model::new(config.clone(), loader, &Device::flex()), "LoadError", &["ended early", "bytes"]);
-    let loader = Loader::new(&config, Part::Text, Dtype::F32, &Device::flex());
+    let loader = Loader::new(&config, Part::Text(Task::Generation), Dtype::F32, &Device::flex());
     assert_error(Model::new(config.clone(), loader, &Device::flex()), "LoadError", &["plan()"]);
     let vision = load_part(&folder("grouped"), &config, Part::Vision, Dtype::F32, &Device::flex(), 64).unwrap();
     assert_error(Model::new(config, vision, &Device::flex()), "LoadError", &["Vision part"]);
@@ -202,7 +202,7 @@ fn an_input_error_names_the_place() {
 #[test]
 fn pictures_before_their_weights_are_refused() {
     let config = Config::from_json(&config_text("pictures")).unwrap();
-    let text = load_part(&folder("pictures"), &config, Part::Text, Dtype::F32, &Device::flex(), 1 << 16).unwrap();
+    let text = load_part(&folder("pictures"), &config, Part::Text(Task::Generation), Dtype::F32, &Device::flex(), 1 << 16).unwrap();
     let model = Model::new(config.clone(), text, &Device::flex()).unwrap();
     assert!(!model.has_vision());
     let count = config.mm_tokens_per_image;

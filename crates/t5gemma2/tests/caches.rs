@@ -32,7 +32,7 @@ fn logits(model: &Model, encoded: &EncoderOutput, ids: &[i32], pieces: &[usize],
     let mut all = Vec::new();
     for &length in pieces {
         let inputs = DecoderInputs { length, input_ids: ids[at..at + length].to_vec(), ..Default::default() };
-        all.extend(model.decode(encoded, inputs, cache).unwrap().into_data().iter::<f32>());
+        all.extend(model.decode(encoded, inputs, cache).unwrap().logits.unwrap().into_data().iter::<f32>());
         at += length;
     }
     all
@@ -77,7 +77,7 @@ fn padding_and_company_do_not_matter() {
     let encoded = encode(&model, &rows, Some(mask));
     let inputs = DecoderInputs { length: 5, input_ids: ids.repeat(3), ..Default::default() };
     let batch = model.decode(&encoded, inputs, &mut model.new_cache(&encoded)).unwrap();
-    let batch: Vec<f32> = batch.into_data().iter::<f32>().collect();
+    let batch: Vec<f32> = batch.logits.unwrap().into_data().iter::<f32>().collect();
     let row = batch.len() / 3;
     assert!(difference(&batch[..row], &wanted, 1, None) <= TOLERANCE, "left padding");
     let right = difference(&batch[2 * row..], &wanted, 1, None);

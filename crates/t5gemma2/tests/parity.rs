@@ -4,7 +4,7 @@ mod support;
 
 use burn::tensor::{Device, Tensor};
 use std::rc::Rc;
-use support::{Case, Fixture, checkpoints, difference, load};
+use support::{Case, Fixture, checkpoints, difference, keep, load};
 use t5gemma2::{DecoderInputs, Dtype, GenerateOptions, Generation, Model};
 
 /// The largest difference to the oracle in f32, over the largest magnitude: about six times what its own two attention
@@ -65,10 +65,11 @@ fn forward(model: &Model, fixture: &Fixture, case: &Case) -> (f32, f32) {
         input_ids: given.decoder_input_ids.concat(),
         attention_mask: given.decoder_attention_mask.as_ref().map(|rows| rows.concat()),
         position_ids: given.decoder_position_ids.as_ref().map(|rows| rows.concat()),
-        logits_to_keep: given.logits_to_keep,
+        keep: keep(given.logits_to_keep),
+        ..Default::default()
     };
     let mut cache = model.new_cache(&encoded);
-    let got = model.decode(&encoded, inputs, &mut cache).unwrap();
+    let got = model.decode(&encoded, inputs, &mut cache).unwrap().logits.unwrap();
     let (shape, wanted) = fixture.tensor(&case.name, "logits").unwrap();
     assert_eq!(got.dims().to_vec(), shape);
     let logits = difference(&values(got), &wanted, shape[2], None);

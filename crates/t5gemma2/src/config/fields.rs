@@ -41,6 +41,11 @@ impl<'a> Fields<'a> {
         Ok(Some(Fields { object, path: self.path(name) }))
     }
 
+    /// Number of fields.
+    pub fn len(&self) -> usize {
+        self.object.len()
+    }
+
     /// A whole number of at least `minimum`; `default` where absent.
     pub fn count(&self, name: &str, default: usize, minimum: usize) -> Result<usize> {
         let Some(value) = self.get(name) else { return Ok(default) };

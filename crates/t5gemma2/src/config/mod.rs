@@ -29,6 +29,8 @@ pub struct Config {
     pub eoi_token: i32,
     /// Whether the LM head and the decoder's embedding are the encoder's embedding.
     pub tie_word_embeddings: bool,
+    /// Labels of a classification head.
+    pub num_labels: usize,
 }
 
 impl Config {
@@ -68,6 +70,10 @@ impl Config {
             image_token: root.token("image_token_index", Some(256_001))?.unwrap_or(-1),
             eoi_token: encoder_fields.token("eoi_token_index", Some(256_000))?.unwrap_or(-1),
             tie_word_embeddings: root.flag("tie_word_embeddings", true)?,
+            num_labels: match root.object("id2label")? {
+                Some(labels) => labels.len(),
+                None => root.count("num_labels", 2, 1)?,
+            },
             encoder,
             decoder,
             vision,

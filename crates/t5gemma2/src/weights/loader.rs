@@ -1,12 +1,12 @@
 //! Takes a checkpoint's files as they stream in.
 
 use burn::tensor::Device;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Dtype;
 use super::header::{StoredDtype, StoredTensor, parse_head};
 use super::names::{canonical, ignorable};
-use super::schema::{Layout, Part, Slot, SlotPart, slots};
+use super::schema::{Layout, Part, Slot, SlotPart, Task, slots};
 use super::slot::{SlotBuilder, Stored, Weights};
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -23,8 +23,8 @@ pub struct Loader {
     slots: Vec<LoadingSlot>,
     /// Canonical name -> slot and part of it.
     index: HashMap<String, (usize, usize)>,
-    /// Canonical names of the other part, which this loader passes over.
-    elsewhere: Vec<String>,
+    /// Canonical names of every part and task; those of others are passed over.
+    known: HashSet<String>,
     files: Vec<File>,
     planned: bool,
 }
@@ -80,11 +80,8 @@ pub struct Range {
 impl Loader {
     /// A loader of one part of a model, with matrices kept as `dtype` on `device`.
     pub fn new(config: &Config, part: Part, dtype: Dtype, device: &Device) -> Self {
-        let names = |part| slots(config, part).into_iter().flat_map(|slot| slot.parts).map(|part| part.name);
-        let elsewhere = match part {
-            Part::Text => names(Part::Vision).collect(),
-            Part::Vision => names(Part::Text).collect(),
-        };
+        let parts = Task::ALL.map(Part::Text).into_iter().chain([Part::Vision]);
+        let known = parts.flat_map(|part| slots(config, part)).flat_map(|slot| slot.parts).map(|part| part.name).collect();
         let slots: Vec<_> = slots(config, part)
             .into_iter()
             .map(|slot| LoadingSlot { builder: None, parts_left: slot.parts.len(), stored: None, slot })
@@ -96,7 +93,7 @@ impl Loader {
                 loading.slot.parts.iter().enumerate().map(move |(j, part)| (part.name.clone(), (i, j)))
             })
             .collect();
-        Self { part, dtype, device: device.clone(), slots, index, elsewhere, files: Vec::new(), planned: false }
+        Self { part, dtype, device: device.clone(), slots, index, known, files: Vec::new(), planned: false }
     }
 
     /// Add a file: `head` is its first 8 bytes and the JSON they announce, `size` the bytes of the whole file.
@@ -126,7 +123,7 @@ impl Loader {
                 let Some(&(slot, part)) = self.index.get(name) else {
                     if ignorable(name) {
                         warnings.push(format!("{} is not used", tensor.name));
-                    } else if !self.elsewhere.contains(name) {
+                    } else if !self.known.contains(name) {
                         problems.push(format!("surplus {} in {}", tensor.name, file.name));
                     }
                     continue;

@@ -7,7 +7,7 @@ mod schema;
 mod slot;
 
 pub use loader::{Loader, Plan, Range};
-pub use schema::Part;
+pub use schema::{Part, Task};
 pub(crate) use slot::Weights;
 
 use crate::error::{Error, Result};

@@ -7,11 +7,10 @@ pub(crate) fn canonical(name: &str) -> String {
         .replacen("encoder.vision_tower.vision_model.", "encoder.vision_tower.", 1)
 }
 
-/// Whether the oracle leaves a tensor of this canonical name unused: buffers, SigLIP's pooling head, another task's head.
+/// Whether the oracle leaves a tensor of this canonical name unused: buffers, SigLIP's pooling head.
 pub(crate) fn ignorable(name: &str) -> bool {
     name.ends_with("inv_freq")
         || name.ends_with(".position_ids")
         || name.ends_with(".embed_scale")
         || name.starts_with("encoder.vision_tower.head.")
-        || name.starts_with("score.")
 }

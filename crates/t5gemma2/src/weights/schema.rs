@@ -5,10 +5,31 @@ use crate::config::{Config, TextConfig, VisionConfig};
 /// What can be loaded on its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Text encoder, decoder and LM head.
-    Text,
+    /// The text side of a model for this task.
+    Text(Task),
     /// Vision tower and projector, wanted when a picture first comes.
     Vision,
+}
+
+/// What a model is for: which of its halves there are, and what lies on top of the decoder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Task {
+    /// `T5Gemma2ForConditionalGeneration`: an LM head.
+    Generation,
+    /// `T5Gemma2ForSequenceClassification`: a score a sequence.
+    SequenceClassification,
+    /// `T5Gemma2ForTokenClassification`: a score a token.
+    TokenClassification,
+    /// `T5Gemma2Model`: the decoder's states.
+    Base,
+    /// The encoder alone.
+    Encoder,
+}
+
+impl Task {
+    /// Every task.
+    pub const ALL: [Task; 5] =
+        [Task::Generation, Task::SequenceClassification, Task::TokenClassification, Task::Base, Task::Encoder];
 }
 
 /// How a slot is kept in memory.
@@ -49,17 +70,33 @@ pub(crate) struct SlotPart {
 pub(crate) fn slots(config: &Config, part: Part) -> Vec<Slot> {
     let mut slots = Vec::new();
     match part {
-        Part::Text => {
+        Part::Vision => vision(&mut slots, &config.vision, config.encoder.hidden_size),
+        Part::Text(task) => {
             embedding(&mut slots, "encoder", &config.encoder, false);
             stack(&mut slots, "encoder", &config.encoder);
-            embedding(&mut slots, "decoder", &config.decoder, config.tie_word_embeddings);
-            stack(&mut slots, "decoder", &config.decoder);
-            let head = [config.decoder.vocab_size, config.decoder.hidden_size];
-            slots.push(Slot { optional: config.tie_word_embeddings, ..matrix("lm_head", &[("lm_head.out_proj.weight", head[0])], head[1]) });
+            if task != Task::Encoder {
+                embedding(&mut slots, "decoder", &config.decoder, config.tie_word_embeddings);
+                stack(&mut slots, "decoder", &config.decoder);
+            }
+            head(&mut slots, config, task);
         }
-        Part::Vision => vision(&mut slots, &config.vision, config.encoder.hidden_size),
     }
     slots
+}
+
+fn head(slots: &mut Vec<Slot>, config: &Config, task: Task) {
+    let hidden = config.decoder.hidden_size;
+    match task {
+        Task::Generation => {
+            let slot = matrix("lm_head", &[("lm_head.out_proj.weight", config.decoder.vocab_size)], hidden);
+            slots.push(Slot { optional: config.tie_word_embeddings, ..slot });
+        }
+        Task::SequenceClassification | Task::TokenClassification => {
+            slots.push(matrix("score", &[("score.out_proj.weight", config.num_labels)], hidden));
+            slots.push(dense("score.bias", &[("score.out_proj.bias", config.num_labels)]));
+        }
+        Task::Base | Task::Encoder => {}
+    }
 }
 
 fn matrix(key: &str, parts: &[(&str, usize)], cols: usize) -> Slot {

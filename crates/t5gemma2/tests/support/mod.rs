@@ -6,7 +6,7 @@ use safetensors::SafeTensors;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use t5gemma2::{Config, Dtype, EncoderInputs, Loader, Model, Part, PixelValues, Result};
+use t5gemma2::{Config, Dtype, EncoderInputs, Keep, Loader, Model, Part, PixelValues, Result, Task};
 
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -96,14 +96,20 @@ impl Fixture {
             attention_mask: case.inputs.attention_mask.as_ref().map(|rows| rows.concat()),
             position_ids: case.inputs.position_ids.as_ref().map(|rows| rows.concat()),
             pixel_values: pixels.map(|(shape, data)| PixelValues { count: shape[0], data }),
+            ..Default::default()
         }
     }
+}
+
+/// `logits_to_keep` as a number.
+pub fn keep(last: usize) -> Keep {
+    if last == 0 { Keep::All } else { Keep::Last(last) }
 }
 
 /// Load a checkpoint folder in chunks of `chunk` bytes, with its vision tower where it has one.
 pub fn load(folder: &Path, dtype: Dtype, device: &Device, chunk: usize) -> Result<Model> {
     let config = Config::from_json(&std::fs::read_to_string(folder.join("config.json")).unwrap())?;
-    let mut model = Model::new(config.clone(), load_part(folder, &config, Part::Text, dtype, device, chunk)?, device)?;
+    let mut model = Model::new(config.clone(), load_part(folder, &config, Part::Text(Task::Generation), dtype, device, chunk)?, device)?;
     model.add_vision(load_part(folder, &config, Part::Vision, dtype, device, chunk)?)?;
     Ok(model)
 }
