@@ -1,6 +1,8 @@
 //! The oracle's checkpoints and answers, as `scripts/fixtures/checkpoints.py` wrote them.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub mod answers;
+
 use burn::tensor::Device;
 use safetensors::SafeTensors;
 use serde::Deserialize;
@@ -106,10 +108,15 @@ pub fn keep(last: usize) -> Keep {
     if last == 0 { Keep::All } else { Keep::Last(last) }
 }
 
-/// Load a checkpoint folder in chunks of `chunk` bytes, with its vision tower where it has one.
+/// Load a checkpoint folder in chunks of `chunk` bytes, with its vision tower.
 pub fn load(folder: &Path, dtype: Dtype, device: &Device, chunk: usize) -> Result<Model> {
+    load_task(folder, Task::Generation, dtype, device, chunk)
+}
+
+pub fn load_task(folder: &Path, task: Task, dtype: Dtype, device: &Device, chunk: usize) -> Result<Model> {
     let config = Config::from_json(&std::fs::read_to_string(folder.join("config.json")).unwrap())?;
-    let mut model = Model::new(config.clone(), load_part(folder, &config, Part::Text(Task::Generation), dtype, device, chunk)?, device)?;
+    let text = load_part(folder, &config, Part::Text(task), dtype, device, chunk)?;
+    let mut model = Model::new(config.clone(), text, device)?;
     model.add_vision(load_part(folder, &config, Part::Vision, dtype, device, chunk)?)?;
     Ok(model)
 }
