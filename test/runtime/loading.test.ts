@@ -76,7 +76,7 @@ describe("loading weights", () => {
     ["overlapping tensors", /overlap|hole|offset/i, () => weights((h) => (h[NORM]!.data_offsets = [0, h[NORM]!.data_offsets[1] - h[NORM]!.data_offsets[0]]))],
     ["offsets outside of the file", /outside|beyond|ends|offset|size/i, () => weights((h) => (h[NORM]!.data_offsets = [1e9, 1e9 + 64]))],
     ["an element type that doesn't exist", /dtype|F33/i, () => weights((h) => (h[NORM]!.dtype = "F33"))],
-    ["an integer tensor", /dtype|I32/i, () => weights((h) => Object.assign(h[NORM]!, { dtype: "I16" }))],
+    ["an integer tensor", /as I16/, () => weights((h) => Object.assign(h[NORM]!, { dtype: "I16" }))],
     ["a shape that the bytes don't fit", /shape|bytes/i, () => weights((h) => (h[NORM]!.shape = [3]))],
     ["a missing tensor", /missing model\.decoder\.norm\.weight|missing decoder\.norm\.weight/, () => {
       const { header, data } = split(files.get("model.safetensors")!);
@@ -106,7 +106,7 @@ describe("loading weights", () => {
   it("refuses a stream that ends early", async () => {
     const short = source();
     const read = short.read.bind(short);
-    short.read = (path, { begin = 0, end, ...rest } = {}) => read(path, { begin, ...(end !== undefined && { end: path.endsWith(".safetensors") && end - begin > 5000 ? end - 7 : end }), ...rest });
+    short.read = (path, { begin = 0, end, ...rest } = {}) => read(path, { begin, ...(end !== undefined && { end: path.endsWith(".safetensors") && begin > 8 ? end - 7 : end }), ...rest });
     await expect(load(short)).rejects.toMatchObject({ code: "LoadError", message: expect.stringContaining("model.safetensors") });
   });
 

@@ -1,6 +1,10 @@
 import { DeviceError, InputError, T5Gemma2ForConditionalGeneration, Tensor } from "t5gemma2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { largestDifference } from "../support/compare.ts";
 import { devices, readFixtureJson } from "../support/files.ts";
+
+/** Sums of the same numbers in another order: a few units in the last place of the largest. */
+const ROUNDING = 1e-5;
 
 interface Case {
   image: string | null;
@@ -27,7 +31,8 @@ describe.each(devices)("a model on %s", (device) => {
     const wide = await T5Gemma2ForConditionalGeneration.fromPretrained("builtin:reader", { device, dtype: "f32" });
     const inputIds = [cases[0]!.input_ids];
     const [narrowly, widely] = await Promise.all([model, wide].map((each) => each.forward({ inputIds, decoderInputIds: [[2, 500]] })));
-    expect(await narrowly!.logits.data()).toEqual(await widely!.logits.data());
+    const difference = largestDifference(await narrowly!.logits.data(), await widely!.logits.data());
+    expect(difference.relative).toBeLessThan(ROUNDING);
     wide.dispose();
   });
 

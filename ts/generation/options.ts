@@ -112,7 +112,7 @@ export function planGeneration(
     options[key] === undefined ? (defaults[key] as GenerateOptions[K]) : options[key];
   const eosTokenIds = tokenList("eosTokenId", pick("eosTokenId"), vocabSize);
   const padTokenId = token("padTokenId", pick("padTokenId"), vocabSize) ?? eosTokenIds[0] ?? 0;
-  return { ...planLengths(pick, promptLength), eosTokenIds, padTokenId, startTokenId: startToken(options, defaults, vocabSize) };
+  return { ...planLengths(options, defaults, promptLength), eosTokenIds, padTokenId, startTokenId: startToken(options, defaults, vocabSize) };
 }
 
 /** What the decoder begins with: decoderStartTokenId, or else bosTokenId. */
@@ -132,23 +132,33 @@ export function withStartToken(rows: readonly (readonly number[])[], start: numb
   return rows.map((row) => (bare ? [start, ...row] : [...row]));
 }
 
-type Pick = <K extends keyof GenerateOptions>(key: K) => GenerateOptions[K];
-
-function planLengths(pick: Pick, promptLength: number): { maxNewTokens: number; minNewTokens: number } {
-  const maxLength = count("maxLength", pick("maxLength"));
-  const maxNewTokens = count("maxNewTokens", pick("maxNewTokens")) ?? (maxLength === undefined ? 20 : maxLength - promptLength);
+/**
+ * The caller's limit goes first, then the checkpoint's; of two by the same, the one that counts new tokens. (The oracle lets a
+ * checkpoint's max_new_tokens override the caller's max_length, and warns.)
+ */
+function planLengths(options: GenerateOptions, defaults: GenerationDefaults, promptLength: number): { maxNewTokens: number; minNewTokens: number } {
+  const limit = (side: "max" | "min"): { value: number | undefined; name: string; isWhole: boolean } => {
+    for (const from of [options as Readonly<Record<string, unknown>>, defaults]) {
+      for (const [name, isWhole] of [[`${side}NewTokens`, false], [`${side}Length`, true]] as const) {
+        const value = count(name, from[name]);
+        if (value !== undefined) return { value, name, isWhole };
+      }
+    }
+    return { value: undefined, name: `${side}NewTokens`, isWhole: false };
+  };
+  const max = limit("max");
+  const maxNewTokens = max.value === undefined ? 20 : max.value - (max.isWhole ? promptLength : 0);
   if (maxNewTokens < 1) {
-    const message =
-      maxLength === undefined
-        ? `maxNewTokens: must be at least 1, not ${maxNewTokens}`
-        : `maxLength: ${maxLength} leaves no room after the ${promptLength} tokens that the decoder begins with`;
-    throw new InputError(message, { details: { maxNewTokens, promptLength } });
+    const message = max.isWhole
+      ? `maxLength: ${max.value} leaves no room after the ${promptLength} tokens that the decoder begins with`
+      : `maxNewTokens: must be at least 1, not ${maxNewTokens}`;
+    throw new InputError(message, { details: { option: max.name, maxNewTokens, promptLength } });
   }
-  const minLength = count("minLength", pick("minLength")) ?? 0;
-  const minNewTokens = count("minNewTokens", pick("minNewTokens")) ?? Math.max(0, minLength - promptLength);
+  const min = limit("min");
+  const minNewTokens = Math.max(0, (min.value ?? 0) - (min.isWhole ? promptLength : 0));
   if (minNewTokens > maxNewTokens) {
-    throw new InputError(`minNewTokens: ${minNewTokens} is more than the ${maxNewTokens} tokens that may come`, {
-      details: { option: "minNewTokens", minNewTokens, maxNewTokens },
+    throw new InputError(`${min.name}: asks for ${minNewTokens} new tokens, more than the ${maxNewTokens} that may come`, {
+      details: { option: min.name, minNewTokens, maxNewTokens },
     });
   }
   return { maxNewTokens, minNewTokens };

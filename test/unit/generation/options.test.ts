@@ -26,6 +26,7 @@ describe("a generation's plan", () => {
   it("counts the decoder's prompt in maxLength and minLength, which yield to the new tokens' limits", () => {
     expect(planGeneration({ maxLength: 10, minLength: 6 }, { bosTokenId: 2 }, 4, 500)).toMatchObject({ maxNewTokens: 6, minNewTokens: 2 });
     expect(planGeneration({ maxLength: 10, minLength: 6, maxNewTokens: 8, minNewTokens: 1 }, { bosTokenId: 2 }, 4, 500)).toMatchObject({ maxNewTokens: 8, minNewTokens: 1 });
+    expect(planGeneration({ maxLength: 10 }, defaults, 4, 500)).toMatchObject({ maxNewTokens: 6 });
   });
 
   it.each([
