@@ -4,6 +4,7 @@ use js_sys::{Int32Array, Uint8Array};
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::rc::Rc;
+use t5gemma2::logits::LogitsOptions;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{coded, to_js};
@@ -43,9 +44,10 @@ impl Generation {
             prompt_length: options.prompt_length,
             decoder_attention_mask: options.decoder_attention_mask,
             max_new_tokens: options.max_new_tokens,
-            min_new_tokens: options.min_new_tokens,
             eos_token_ids: options.eos_token_ids,
-            pad_token_id: options.pad_token_id,
+            pad_token_id: Some(options.pad_token_id),
+            logits: LogitsOptions { min_new_tokens: Some(options.min_new_tokens), ..Default::default() },
+            ..Default::default()
         };
         let generation = t5gemma2::Generation::new(&model.borrow(), encoded, options).map_err(to_js)?;
         Ok(Self { model, inner: Rc::new(RefCell::new(Some(generation))) })

@@ -82,6 +82,16 @@ impl Cache {
         self.layers.iter().map(|layer| layer.slots).collect()
     }
 
+    /// Let each row go on from another one: row `i` from `sources[i]`.
+    pub(crate) fn reorder(&mut self, sources: &[usize]) {
+        let rows: Vec<i32> = sources.iter().map(|&source| source as i32).collect();
+        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [sources.len()]), &self.total.device());
+        for layer in &mut self.layers {
+            layer.rings = layer.rings.take().map(|(keys, values)| (keys.select(0, rows.clone()), values.select(0, rows.clone())));
+        }
+        self.mask = self.mask.take().map(|mask| sources.iter().map(|&source| mask[source].clone()).collect());
+    }
+
     /// Make room for `length` more tokens; `mask` covers the past and the new ones, [batch, seen + length], and without
     /// one all of them count.
     pub(crate) fn begin(&mut self, length: usize, mask: Option<Vec<i32>>) -> Extension {

@@ -1,5 +1,6 @@
 //! `T5Gemma2Decoder`: causal layers whose attention also covers the encoder's output.
 
+use burn::tensor::kind::Basic;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use t5gemma2_ops::{self as ops, MergedAttention};
 
@@ -50,6 +51,8 @@ impl Decoder {
             let project = |layer: &Layer| layer.self_attn.project_encoder(encoded.hidden.clone(), encoded.batch);
             self.layers.iter().map(project).collect()
         });
+        let repeat = cache.batch() / encoded.batch;
+        let encoder_valid = encoded.valid.clone().map(|valid| repeat_rows(valid, repeat));
         let mut x = x;
         recorder.state(&x);
         for (index, layer) in self.layers.iter().enumerate() {
@@ -62,9 +65,9 @@ impl Decoder {
                     self_k: own.keys,
                     self_v: own.values,
                     self_valid: own.valid,
-                    encoder_k: keys,
-                    encoder_v: values,
-                    encoder_valid: encoded.valid.clone(),
+                    encoder_k: repeat_rows(keys, repeat),
+                    encoder_v: repeat_rows(values, repeat),
+                    encoder_valid: encoder_valid.clone(),
                     total: extension.total.clone(),
                     window: attention.window,
                     scale: attention.scale,
@@ -90,4 +93,15 @@ fn record_weights(recorder: &mut Recorder, inputs: &MergedAttention, token_slots
     let order = Tensor::from_data(TensorData::new(token_slots, [count]), &weights.device());
     recorder.attention(weights.clone().select(3, order));
     recorder.cross_attention(weights.slice([0..batch, 0..heads, 0..length, slots..all]));
+}
+
+/// Every row of the batch `repeat` times, next to each other.
+fn repeat_rows<const D: usize, K: Basic>(rows: Tensor<D, K>, repeat: usize) -> Tensor<D, K> {
+    if repeat == 1 {
+        return rows;
+    }
+    let batch = rows.dims()[0];
+    let index: Vec<i32> = (0..batch * repeat).map(|row| (row / repeat) as i32).collect();
+    let index = Tensor::<1, Int>::from_data(TensorData::new(index, [batch * repeat]), &rows.device());
+    rows.select(0, index)
 }

@@ -42,6 +42,8 @@ pub struct EncoderOutput {
     pub(crate) valid: Option<Tensor<2, Int>>,
     /// Keys and values a decoder layer, computed when first needed.
     pub(crate) cross: OnceCell<Vec<(Tensor<4>, Tensor<4>)>>,
+    /// The token ids, a row each; `None` where there were embeddings.
+    pub(crate) ids: Option<Vec<Vec<i32>>>,
     recorded: Recorded,
 }
 
@@ -51,7 +53,7 @@ impl EncoderOutput {
         let [batch, length, hidden] = states.dims();
         let valid = mask_tensor(check_mask("attentionMask", mask, batch, length)?, batch, length, &states.device());
         let hidden = states.reshape([batch * length, hidden]);
-        Ok(Self { hidden, batch, length, valid, cross: OnceCell::new(), recorded: Recorded::default() })
+        Ok(Self { hidden, batch, length, valid, cross: OnceCell::new(), ids: None, recorded: Recorded::default() })
     }
 
     /// The same states behind another mask [batch, length].
@@ -60,7 +62,7 @@ impl EncoderOutput {
     /// [`Error::Input`] where the mask does not fit.
     pub fn with_mask(&self, mask: Option<Vec<i32>>) -> Result<Self> {
         let other = Self::from_states(self.last_hidden_state(), mask)?;
-        Ok(Self { cross: self.cross.clone(), ..other })
+        Ok(Self { cross: self.cross.clone(), ids: self.ids.clone(), ..other })
     }
 
     /// [batch, length, hidden].
@@ -122,6 +124,7 @@ impl Encoder {
             check_image_tokens(&input_ids, pixels, config)?;
         }
         let valid = mask_tensor(mask, batch, length, device);
+        let rows = inputs_embeds.is_none().then(|| input_ids.chunks(length).map(<[i32]>::to_vec).collect());
         let mut x = match inputs_embeds {
             Some(embeds) => Tensor::from_data(TensorData::new(embeds, [batch * length, text.hidden_size]), device),
             None => {
@@ -149,7 +152,7 @@ impl Encoder {
         }
         let hidden = ops::rms_norm(x, self.norm.clone(), text.rms_norm_eps);
         let recorded = recorder.finish(&hidden);
-        Ok(EncoderOutput { hidden, batch, length, valid, cross: OnceCell::new(), recorded })
+        Ok(EncoderOutput { hidden, batch, length, valid, cross: OnceCell::new(), ids: rows, recorded })
     }
 }
 

@@ -1,6 +1,7 @@
 //! T5Gemma 2 on burn: an encoder for text and pictures, and a decoder whose attention covers both its own tokens and the
 //! encoder's output. Knows nothing of JavaScript, files or tokenizers.
 
+pub mod beams;
 mod cache;
 pub mod config;
 mod decoder;
@@ -11,6 +12,7 @@ mod generation;
 pub mod image;
 mod inputs;
 pub mod loss;
+pub mod logits;
 mod model;
 mod nn;
 mod recording;
@@ -21,7 +23,7 @@ pub use cache::Cache;
 pub use config::Config;
 pub use encoder::{EncoderInputs, EncoderOutput};
 pub use error::{Error, Result};
-pub use generation::{GenerateOptions, Generation, Step};
+pub use generation::{GenerateOptions, Generation, Report, Scores, Step};
 pub use inputs::shift_right;
 pub use model::{DecoderInputs, DecoderOutput, Keep, Model};
 pub use vision::PixelValues;

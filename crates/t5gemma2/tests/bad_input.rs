@@ -178,14 +178,14 @@ fn an_input_error_names_the_place() {
         prompt_length: 1,
         decoder_attention_mask: None,
         max_new_tokens: 3,
-        min_new_tokens: 0,
         eos_token_ids: vec![1],
-        pad_token_id: 0,
+        pad_token_id: Some(0),
+        ..Default::default()
     };
     let cases = [
         (GenerateOptions { max_new_tokens: 0, ..sound.clone() }, "maxNewTokens"),
         (GenerateOptions { eos_token_ids: vec![1, 208], ..sound.clone() }, "eosTokenId"),
-        (GenerateOptions { pad_token_id: -1, ..sound.clone() }, "padTokenId"),
+        (GenerateOptions { pad_token_id: Some(-1), ..sound.clone() }, "padTokenId"),
         (GenerateOptions { decoder_input_ids: Some(vec![2, 3, 4]), ..sound.clone() }, "decoderInputIds"),
         (GenerateOptions { decoder_input_ids: Some(vec![2, 300]), ..sound.clone() }, "decoderInputIds[1][0]"),
     ];

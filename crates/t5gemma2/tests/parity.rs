@@ -5,6 +5,7 @@ mod support;
 use burn::tensor::{Device, Tensor};
 use std::rc::Rc;
 use support::{Case, Fixture, checkpoints, difference, keep, load};
+use t5gemma2::logits::LogitsOptions;
 use t5gemma2::{DecoderInputs, Dtype, GenerateOptions, Generation, Model};
 
 /// The largest difference to the oracle in f32, over the largest magnitude: about six times what its own two attention
@@ -100,9 +101,10 @@ fn generate(model: &Model, fixture: &Fixture, case: &Case, options: &support::Op
         decoder_input_ids: Some(prompt.concat()),
         decoder_attention_mask: options.decoder_attention_mask.as_ref().map(|rows| rows.concat()),
         max_new_tokens: options.max_new_tokens.unwrap_or(20),
-        min_new_tokens: options.min_new_tokens.unwrap_or(0),
-        pad_token_id: ids("pad_token_id").first().or(eos_token_ids.first()).copied().unwrap_or(0),
+        logits: LogitsOptions { min_new_tokens: options.min_new_tokens, ..Default::default() },
+        pad_token_id: ids("pad_token_id").first().copied(),
         eos_token_ids,
+        ..Default::default()
     };
     let encoded = Rc::new(model.encode(fixture.encoder_inputs(case)).unwrap());
     let mut generation = Generation::new(model, encoded, options).unwrap();

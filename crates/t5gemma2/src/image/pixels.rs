@@ -58,3 +58,16 @@ pub(super) fn pixel_bytes(width: usize, height: usize, channels: usize) -> Resul
         .filter(|&n| n <= isize::MAX as usize)
         .ok_or_else(|| Fault(format!("is too large: {width} x {height} pixels")))
 }
+
+/// The first three of every `channels` bytes, in the same memory.
+pub(super) fn drop_alpha(mut samples: Vec<u8>, channels: usize) -> Vec<u8> {
+    if channels == 3 {
+        return samples;
+    }
+    let pixels = samples.len() / channels;
+    for pixel in 1..pixels {
+        samples.copy_within(pixel * channels..pixel * channels + 3, pixel * 3);
+    }
+    samples.truncate(pixels * 3);
+    samples
+}

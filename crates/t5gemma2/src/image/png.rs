@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::codecs::png::PngDecoder;
 use image::{ColorType, ImageDecoder};
 
-use super::pixels::{Decoded, Fault, Header, pixel_bytes};
+use super::pixels::{Decoded, Fault, Header, drop_alpha, pixel_bytes};
 
 pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// The most that one byte of deflate can become.
@@ -89,9 +89,8 @@ fn to_rgb(samples: Vec<u8>, colour: ColorType, kind: &Kind) -> Result<Vec<u8>, F
     // Pillow keeps grey of 16 bits whole ("I;16") and cuts it off at 255 when it becomes RGB; all else loses its low byte.
     let cut_off = kind.colour == 0 && kind.bits == 16;
     Ok(match colour {
-        ColorType::Rgb8 => samples,
+        ColorType::Rgb8 | ColorType::Rgba8 => drop_alpha(samples, step),
         ColorType::L8 | ColorType::La8 => each(&|p| [p[0]; 3]),
-        ColorType::Rgba8 => each(&|p| [p[0], p[1], p[2]]),
         ColorType::L16 | ColorType::La16 if cut_off => each(&|p| [wide(p).min(255) as u8; 3]),
         ColorType::L16 | ColorType::La16 => each(&|p| [high(p); 3]),
         ColorType::Rgb16 | ColorType::Rgba16 => each(&|p| [high(p), high(&p[2..]), high(&p[4..])]),

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use image::ImageDecoder;
 use image::codecs::webp::WebPDecoder;
 
-use super::pixels::{Decoded, Fault, Header, pixel_bytes};
+use super::pixels::{Decoded, Fault, Header, drop_alpha, pixel_bytes};
 
 pub(super) fn header(bytes: &[u8]) -> Result<Header, Fault> {
     open(bytes).map(|(_, header)| header)
@@ -26,14 +26,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, Fault> {
     decoder
         .read_image(&mut samples)
         .map_err(Fault::from_image)?;
-    let rgb = if channels == 3 {
-        samples
-    } else {
-        samples
-            .chunks_exact(channels)
-            .flat_map(|p| [p[0], p[1], p[2]])
-            .collect()
-    };
+    let rgb = drop_alpha(samples, channels);
     Ok(Decoded {
         width,
         height,

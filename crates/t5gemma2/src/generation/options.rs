@@ -1,0 +1,139 @@
+//! How to generate, and what of it can be checked before anything is computed.
+
+use crate::beams::{BeamOptions, EarlyStopping};
+use crate::config::TextConfig;
+use crate::encoder::EncoderOutput;
+use crate::error::{Error, Result};
+use crate::inputs::{check_ids, check_mask};
+use crate::logits::{LogitsContext, LogitsOptions};
+
+/// How to generate. Without `do_sample`, `num_beams`, `logits` and `report` the choice stays on the device.
+#[derive(Debug, Clone, Default)]
+pub struct GenerateOptions {
+    /// [batch, prompt_length]: what the decoder begins with. Default: the bos token.
+    pub decoder_input_ids: Option<Vec<i32>>,
+    /// Tokens a row of `decoder_input_ids`.
+    pub prompt_length: usize,
+    /// [batch, prompt_length]: 0 for padding in `decoder_input_ids`.
+    pub decoder_attention_mask: Option<Vec<i32>>,
+    /// Tokens to generate a row at the most; at least 1.
+    pub max_new_tokens: usize,
+    /// Tokens that end a row.
+    pub eos_token_ids: Vec<i32>,
+    /// What a finished row is filled with; default: the first end token.
+    pub pad_token_id: Option<i32>,
+    /// What changes the logits before the choice.
+    pub logits: LogitsOptions,
+    /// Draw tokens instead of taking the likeliest.
+    pub do_sample: bool,
+    /// For `do_sample`: the same seed draws the same tokens on the same device.
+    pub seed: u64,
+    /// Beams an input; 0 and 1 search for none.
+    pub num_beams: usize,
+    /// Sequences an input; 0 is 1.
+    pub num_return_sequences: usize,
+    /// See [`BeamOptions`].
+    pub length_penalty: Option<f64>,
+    /// See [`BeamOptions`].
+    pub early_stopping: EarlyStopping,
+    /// What each step reports besides tokens.
+    pub report: Report,
+}
+
+/// What steps report besides tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The model's own logits.
+    pub logits: bool,
+    /// The scores that the choice was made from.
+    pub scores: bool,
+    /// The log-probability of each chosen token and so many alternatives, under the scores; not with beams.
+    pub logprobs: Option<usize>,
+}
+
+/// The decoder's first tokens, checked.
+pub(super) struct Prompt {
+    /// [batch * length]
+    pub ids: Vec<i32>,
+    pub length: usize,
+    pub mask: Option<Vec<i32>>,
+}
+
+impl GenerateOptions {
+    /// Rows of the decoder for each row of the encoder.
+    pub(super) fn rows_per_input(&self) -> usize {
+        self.num_beams.max(self.num_return_sequences).max(1)
+    }
+
+    pub(super) fn searches(&self) -> bool {
+        self.num_beams > 1
+    }
+
+    /// Whether each choice can be left to the device.
+    pub(super) fn stays_on_device(&self) -> bool {
+        let only_ends = LogitsOptions { min_new_tokens: self.logits.min_new_tokens, ..Default::default() };
+        !self.do_sample && !self.searches() && self.logits == only_ends && self.report == Report::default()
+    }
+
+    pub(super) fn check(&self, config: &TextConfig) -> Result<()> {
+        if self.max_new_tokens == 0 {
+            return Err(Error::input("maxNewTokens", "must be at least 1"));
+        }
+        let pads = self.pad_token_id.iter().map(|id| ("padTokenId", id));
+        for (option, id) in self.eos_token_ids.iter().map(|id| ("eosTokenId", id)).chain(pads) {
+            if *id < 0 || *id as usize >= config.vocab_size {
+                return Err(Error::input(option, format!("is {id}, outside of the vocabulary of {}", config.vocab_size)));
+            }
+        }
+        if self.num_return_sequences > 1 && !self.do_sample && !self.searches() {
+            return Err(Error::input("numReturnSequences", "needs doSample or numBeams: greedy sequences are all the same"));
+        }
+        if self.searches() && self.report.logprobs.is_some() {
+            return Err(Error::input("logprobs", "are not reported by beam search: its sequences have scores"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn prompt(&self, config: &TextConfig, batch: usize) -> Result<Prompt> {
+        let (ids, length) = match &self.decoder_input_ids {
+            Some(ids) => (ids.clone(), self.prompt_length),
+            None => {
+                let missing = || Error::input("decoderInputIds", "are required: the config has no bos_token_id");
+                (vec![config.bos_token.ok_or_else(missing)?; batch], 1)
+            }
+        };
+        check_ids("decoderInputIds", &ids, batch, length, config.vocab_size)?;
+        let mask = check_mask("decoderAttentionMask", self.decoder_attention_mask.clone(), batch, length)?;
+        Ok(Prompt { ids, length, mask })
+    }
+
+    pub(super) fn logits_context(&self, vocab: usize, prompt: &Prompt, encoded: &EncoderOutput) -> LogitsContext {
+        let padding = |mask: &Vec<i32>| mask.chunks(prompt.length).map(|row| row.iter().take_while(|&&m| m == 0).count()).collect();
+        LogitsContext {
+            vocab,
+            batch: encoded.batch,
+            rows_per_input: self.rows_per_input(),
+            prompt_length: prompt.length,
+            prompt_padding: prompt.mask.as_ref().map(padding),
+            max_length: prompt.length + self.max_new_tokens,
+            eos_token_ids: self.eos_token_ids.clone(),
+            do_sample: self.do_sample,
+            num_beams: self.num_beams.max(1),
+            encoder_ids: encoded.ids.clone(),
+        }
+    }
+
+    pub(super) fn beam_options(&self, prompt: &Prompt) -> BeamOptions {
+        BeamOptions {
+            num_beams: self.num_beams,
+            num_return_sequences: self.num_return_sequences.max(1),
+            length_penalty: self.length_penalty.unwrap_or(1.0),
+            early_stopping: self.early_stopping,
+            do_sample: self.do_sample,
+            seed: self.seed,
+            max_length: prompt.length + self.max_new_tokens,
+            eos_token_ids: self.eos_token_ids.clone(),
+            pad_token_id: self.pad_token_id,
+        }
+    }
+}
