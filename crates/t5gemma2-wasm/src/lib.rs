@@ -3,6 +3,7 @@
 //! Whatever may take long is a [`Task`] that JavaScript polls: a panic then ends the call that met it, where a promise of
 //! ours would stay pending for ever and the trap would surface in the event loop.
 
+mod check;
 mod device;
 mod error;
 mod generation;
@@ -14,6 +15,7 @@ mod notice;
 mod task;
 mod values;
 
+pub use check::check_kernels;
 pub use device::{Device, open_device};
 pub use generation::Generation;
 #[cfg(feature = "image")]

@@ -1,0 +1,29 @@
+//! Checks of a device: every fused operation against its plain reference.
+
+use wasm_bindgen::prelude::*;
+
+use crate::device::Device;
+use crate::task::Task;
+
+/// Run every case of every fused operation on the device and compare with the CPU's plain reference: a task of a JSON
+/// array of `{ op, label, difference, tolerance, passed, error }`. `difference` is relative to the largest result, and
+/// null when it is infinite.
+#[wasm_bindgen(js_name = checkKernels)]
+pub fn check_kernels(device: &Device) -> Task {
+    let device = device.inner.clone();
+    Task::new(async move {
+        let reports = t5gemma2_ops::cases::check(&device).await;
+        let json = |report: &t5gemma2_ops::cases::CaseReport| {
+            serde_json::json!({
+                "op": report.op,
+                "label": report.label,
+                "difference": report.difference,
+                "tolerance": report.tolerance,
+                "passed": report.passed(),
+                "error": report.error,
+            })
+        };
+        let reports: Vec<_> = reports.iter().map(json).collect();
+        Ok(serde_json::Value::from(reports).to_string().into())
+    })
+}
