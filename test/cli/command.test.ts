@@ -68,12 +68,14 @@ describe("the command", () => {
   });
 
   it("stops on Ctrl-C", async () => {
-    const child = spawn(process.execPath, ["dist/cli.js", "--chat"], { cwd: rootFolder, stdio: ["pipe", "pipe", "pipe"] });
+    const child = spawn(process.execPath, ["dist/cli.js", "--chat", "--verbose"], { cwd: rootFolder, stdio: ["pipe", "pipe", "pipe"] });
     let stderr = "";
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-    // It waits for its prompt by now, or soon.
-    setTimeout(() => child.kill("SIGINT"), 1500);
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      // It waits for its prompt once it says so.
+      if (stderr === "") child.kill("SIGINT");
+      stderr += text;
+    });
     const code = await new Promise((resolve) => child.on("close", resolve));
-    expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
+    expect({ code, stderr }).toEqual({ code: 130, stderr: "reading the prompt from standard input\n" });
   });
 });

@@ -16,10 +16,11 @@ async function version(): Promise<string> {
   return manifest.version;
 }
 
-async function readPrompt(given: string | undefined, signal: AbortSignal): Promise<string> {
+async function readPrompt(given: string | undefined, signal: AbortSignal, note: (message: string) => void): Promise<string> {
   if (given !== undefined) return given;
   if (process.stdin.isTTY) throw new UsageError("a prompt is needed, as an argument or on standard input");
   signal.addEventListener("abort", () => process.stdin.destroy());
+  note("reading the prompt from standard input");
   process.stdin.setEncoding("utf8");
   let text = "";
   for await (const chunk of process.stdin) text += chunk as string;
@@ -34,11 +35,11 @@ function summary({ device, deviceReason, dtype, tokens, tokensPerSecond, prefill
 }
 
 async function run(options: Arguments, abort: AbortController): Promise<number> {
-  const prompt = await readPrompt(options.prompt, abort.signal);
   const isTerminal = process.stderr.isTTY === true;
   const note = (message: string): void => {
     if (isTerminal || options.verbose) process.stderr.write(`${message}\n`);
   };
+  const prompt = await readPrompt(options.prompt, abort.signal, note);
   let bars = isTerminal ? await ProgressBars.create() : undefined;
   const stopBars = (): void => {
     bars?.stop();
