@@ -127,6 +127,23 @@ fn truncated_files_are_errors() {
 }
 
 #[test]
+fn a_webp_bitstream_must_have_the_size_of_its_frame() {
+    for name in ["lossy-alpha.webp", "animated-alpha.webp"] {
+        let bytes = read(name);
+        let start = bytes
+            .windows(3)
+            .position(|w| w == [0x9D, 0x01, 0x2A])
+            .expect("bitstream");
+        for height in [0u16, 5, 16_383] {
+            let mut lying = bytes.clone();
+            lying[start + 5..start + 7].copy_from_slice(&height.to_le_bytes());
+            let error = decode(&lying).expect_err(name).to_string();
+            assert!(error.contains("but its data"), "{name}: {error}");
+        }
+    }
+}
+
+#[test]
 fn raw_pixels_must_fit_their_size() {
     for (bytes, width, height, channels) in [
         (12, 2, 2, 2),
