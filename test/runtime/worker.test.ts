@@ -73,7 +73,7 @@ describe("a worker", () => {
     const streamer = { put: () => abort.abort(), end: () => undefined };
     const result = await model.generate({ ...long, streamer });
     expect(result.finishReasons).toEqual(["abort"]);
-    await expect(worker.pipeline("image-text-to-text", "./nowhere-at-all", { device: "wasm" })).rejects.toMatchObject({ code: "InputError" });
+    await expect(worker.pipeline("image-text-to-text", "builtin:nothing", { device: "wasm" })).rejects.toMatchObject({ code: "InputError" });
   });
 
   it("leaves nothing pending when it ends", async () => {

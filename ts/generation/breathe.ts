@@ -13,12 +13,15 @@ export class Breath {
 }
 
 function macrotask(): Promise<void> {
-  const { setImmediate, scheduler } = globalThis as {
-    setImmediate?: (callback: () => void) => unknown;
-    scheduler?: { yield?: () => Promise<void> };
-  };
-  // Browsers hold back timers that ask for one another: the ways before the last are not held back.
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
   if (setImmediate !== undefined) return new Promise((resolve) => setImmediate(() => resolve()));
-  if (scheduler?.yield !== undefined) return scheduler.yield();
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  // Browsers hold back timers that ask for one another, and let scheduler.yield() overtake messages, an abort among them.
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
