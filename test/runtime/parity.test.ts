@@ -32,6 +32,10 @@ const checkpoints = [
 /** Largest difference over largest magnitude. The oracle differs from itself by 1e-5 (sdpa against eager attention). */
 const TOLERANCE = { wasm: 1e-4, webgpu: 1e-3 };
 
+/** A software adapter takes a tenth of a second a token: where the length is not the point, the first tokens have to do there. */
+const FIRST_TOKENS = 8;
+const lengthMatters = ["generation", "inputs", "long"];
+
 interface Expected {
   cases: {
     name: string;
@@ -83,8 +87,11 @@ describe.each(devices)("on %s", (device) => {
 
         const { inputIds, attentionMask, positionIds } = camelCase(inputs) as Record<string, number[][] | undefined>;
         for (const { options, sequences } of generate) {
-          const result = await model.generate({ inputIds, attentionMask, positionIds, pixelValues, ...camelCase(options) });
-          expect(result.sequences, `${label}: ${JSON.stringify(options)}`).toEqual(sequences);
+          const short = device === "webgpu" && !lengthMatters.includes(name);
+          const limit = short ? { maxNewTokens: FIRST_TOKENS } : {};
+          const result = await model.generate({ inputIds, attentionMask, positionIds, pixelValues, ...camelCase(options), ...limit });
+          const wanted = short ? sequences.map((row) => row.slice(0, 1 + FIRST_TOKENS)) : sequences;
+          expect(result.sequences, `${label}: ${JSON.stringify(options)}`).toEqual(wanted);
         }
       }
     });
