@@ -12,8 +12,9 @@ const builtPackage = { "t5gemma2/worker": path("dist/worker.js"), t5gemma2: path
 const runtimeTests = {
   include: ["test/runtime/**/*.test.ts"],
   setupFiles: ["test/support/gpu-errors.ts"],
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  // For what hangs; WebGPU on a software adapter of a busy machine needs minutes.
+  testTimeout: 900_000,
+  hookTimeout: 900_000,
   // One file at a time: there may be two cores, and peaks of memory are measured.
   fileParallelism: false,
   // The runtime itself loads the built package, as it will for a user.

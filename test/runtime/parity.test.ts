@@ -32,7 +32,7 @@ const checkpoints = [
 /** Largest difference over largest magnitude. The oracle differs from itself by 1e-5 (sdpa against eager attention). */
 const TOLERANCE = { wasm: 1e-4, webgpu: 1e-3 };
 
-/** A software adapter takes a tenth of a second a token: where the length is not the point, the first tokens have to do there. */
+/** A software adapter takes half a second a token: where the length is not the point, the first tokens of one answer do there. */
 const FIRST_TOKENS = 8;
 const lengthMatters = ["generation", "inputs", "long"];
 
@@ -86,8 +86,9 @@ describe.each(devices)("on %s", (device) => {
         expect(decoder.relative, `${label}: logits, at ${decoder.at}`).toBeLessThanOrEqual(TOLERANCE[device]);
 
         const { inputIds, attentionMask, positionIds } = camelCase(inputs) as Record<string, number[][] | undefined>;
+        const short = device === "webgpu" && !lengthMatters.includes(name);
+        if (short && label !== expected.cases[0]!.name) continue;
         for (const { options, sequences } of generate) {
-          const short = device === "webgpu" && !lengthMatters.includes(name);
           const limit = short ? { maxNewTokens: FIRST_TOKENS } : {};
           const result = await model.generate({ inputIds, attentionMask, positionIds, pixelValues, ...camelCase(options), ...limit });
           const wanted = short ? sequences.map((row) => row.slice(0, 1 + FIRST_TOKENS)) : sequences;

@@ -31,9 +31,13 @@ describe.each(devices)("the built-in checkpoint on %s", (device) => {
     },
   ];
 
-  it("gives every expected answer, token for token", async () => {
+  /** A software adapter takes half a second a token: there every picture answers one of its questions, each question in turn. */
+  const asked = () => (device === "wasm" ? cases : cases.filter((_, index) => index % 3 === Math.floor(index / 3) % 3));
+
+  it("gives the expected answers, token for token", async () => {
     expect([reader.device, reader.dtype]).toEqual([device, "bf16"]);
-    for (const sample of cases) {
+    expect(new Set(asked().map(({ image }) => image))).toEqual(new Set(cases.map(({ image }) => image)));
+    for (const sample of asked()) {
       const inputs = await reader.processor.applyChatTemplate(messages(sample), { addGenerationPrompt: true, tokenize: true });
       expect(inputs.inputIds.tolist(), sample.question).toEqual([sample.input_ids]);
       const { sequences, finishReasons } = await reader.model.generate({ ...inputs });
