@@ -8,7 +8,10 @@ pub(crate) struct Dims {
 
 impl Dims {
     pub(crate) fn of(op: &'static str) -> Self {
-        Self { op, known: Vec::new() }
+        Self {
+            op,
+            known: Vec::new(),
+        }
     }
 
     /// Fix a dimension that follows from an argument instead of a tensor.
@@ -43,7 +46,9 @@ impl Dims {
 
     pub(crate) fn get(&self, name: &str) -> usize {
         let known = self.known.iter().find(|(known, ..)| *known == name);
-        known.map(|&(_, size, _)| size).expect("a dimension that was named")
+        known
+            .map(|&(_, size, _)| size)
+            .expect("a dimension that was named")
     }
 }
 
@@ -53,13 +58,17 @@ mod tests {
 
     #[test]
     fn equal_names_share_a_size() {
-        let dims = Dims::of("op").fix("cols", 3).tensor("x", [2, 3], ["rows", "cols"]);
+        let dims = Dims::of("op")
+            .fix("cols", 3)
+            .tensor("x", [2, 3], ["rows", "cols"]);
         assert_eq!(dims.get("rows"), 2);
     }
 
     #[test]
     #[should_panic(expected = "op: `cols` is 4 in `w` [4] but 3 in x")]
     fn a_mismatch_names_both_tensors() {
-        Dims::of("op").tensor("x", [2, 3], ["rows", "cols"]).tensor("w", [4], ["cols"]);
+        Dims::of("op")
+            .tensor("x", [2, 3], ["rows", "cols"])
+            .tensor("w", [4], ["cols"]);
     }
 }

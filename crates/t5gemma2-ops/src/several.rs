@@ -2,7 +2,8 @@
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{
-    Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchTensor, DispatchTensorKind, ExtensionType,
+    Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchTensor, DispatchTensorKind,
+    ExtensionType,
 };
 use burn::tensor::{Int, Tensor};
 
@@ -33,7 +34,10 @@ impl<B: Backend> ExtensionType<B> for Floats<B> {
     where
         F: Fn(BackendTensor<B>) -> DispatchTensorKind,
     {
-        let wrap = |tensor| DispatchTensor { kind: map_kind(BackendTensor::Float(tensor)), autodiff };
+        let wrap = |tensor| DispatchTensor {
+            kind: map_kind(BackendTensor::Float(tensor)),
+            autodiff,
+        };
         Floats(self.0.into_iter().map(wrap).collect())
     }
 
@@ -41,7 +45,13 @@ impl<B: Backend> ExtensionType<B> for Floats<B> {
     where
         F: Fn(DispatchTensor) -> BackendTensor<B>,
     {
-        Self(target.0.into_iter().map(|tensor| unwrap_kind(tensor).float()).collect())
+        Self(
+            target
+                .0
+                .into_iter()
+                .map(|tensor| unwrap_kind(tensor).float())
+                .collect(),
+        )
     }
 
     fn routing_tensor(target: &Self::Target) -> Option<&DispatchTensor> {
@@ -60,7 +70,10 @@ impl<B: Backend> ExtensionType<B> for Ints<B> {
     where
         F: Fn(BackendTensor<B>) -> DispatchTensorKind,
     {
-        let wrap = |tensor| DispatchTensor { kind: map_kind(BackendTensor::Int(tensor)), autodiff };
+        let wrap = |tensor| DispatchTensor {
+            kind: map_kind(BackendTensor::Int(tensor)),
+            autodiff,
+        };
         Ints(self.0.into_iter().map(wrap).collect())
     }
 
@@ -68,7 +81,13 @@ impl<B: Backend> ExtensionType<B> for Ints<B> {
     where
         F: Fn(DispatchTensor) -> BackendTensor<B>,
     {
-        Self(target.0.into_iter().map(|tensor| unwrap_kind(tensor).int()).collect())
+        Self(
+            target
+                .0
+                .into_iter()
+                .map(|tensor| unwrap_kind(tensor).int())
+                .collect(),
+        )
     }
 
     fn routing_tensor(target: &Self::Target) -> Option<&DispatchTensor> {

@@ -29,11 +29,18 @@ pub fn open_device(kind: String) -> Task {
         let device = match kind.as_str() {
             "wasm" => Device {
                 inner: burn::tensor::Device::flex(),
-                info: serde_json::json!({ "name": "CPU", "backend": "wasm", "driver": "burn-flex" }).to_string(),
+                info:
+                    serde_json::json!({ "name": "CPU", "backend": "wasm", "driver": "burn-flex" })
+                        .to_string(),
             },
             #[cfg(feature = "wgpu")]
             "webgpu" => open_webgpu().await?,
-            _ => return Err(coded("DeviceError", &format!("this binary has no device \"{kind}\""))),
+            _ => {
+                return Err(coded(
+                    "DeviceError",
+                    &format!("this binary has no device \"{kind}\""),
+                ));
+            }
         };
         Ok(device.into())
     })
@@ -46,9 +53,17 @@ async fn open_webgpu() -> Result<Device, JsValue> {
         .await
         .map_err(|error| coded("DeviceError", &format!("WebGPU does not open: {error}")))?;
     // The runtime's own handler panics, out of reach of whoever made the call.
-    setup.device.on_uncaptured_error(std::sync::Arc::new(|error| crate::notice::tell("gpu", &format!("{error}"))));
-    setup.device.set_device_lost_callback(|reason, message| crate::notice::tell("lost", &format!("{reason:?} {message}")));
+    setup
+        .device
+        .on_uncaptured_error(std::sync::Arc::new(|error| {
+            crate::notice::tell("gpu", &format!("{error}"))
+        }));
+    setup.device.set_device_lost_callback(|reason, message| {
+        crate::notice::tell("lost", &format!("{reason:?} {message}"))
+    });
     let adapter = setup.adapter.get_info();
-    let info = serde_json::json!({ "name": adapter.name, "backend": "webgpu", "driver": adapter.driver }).to_string();
+    let info =
+        serde_json::json!({ "name": adapter.name, "backend": "webgpu", "driver": adapter.driver })
+            .to_string();
     Ok(Device { inner, info })
 }

@@ -37,8 +37,8 @@ impl Generation {
         encoded: Rc<t5gemma2::EncoderOutput>,
         options_json: &str,
     ) -> Result<Self, JsValue> {
-        let options: Options =
-            serde_json::from_str(options_json).map_err(|error| coded("InputError", &format!("generate: {error}")))?;
+        let options: Options = serde_json::from_str(options_json)
+            .map_err(|error| coded("InputError", &format!("generate: {error}")))?;
         let options = t5gemma2::GenerateOptions {
             decoder_input_ids: Some(options.decoder_input_ids),
             prompt_length: options.prompt_length,
@@ -46,11 +46,18 @@ impl Generation {
             max_new_tokens: options.max_new_tokens,
             eos_token_ids: options.eos_token_ids,
             pad_token_id: Some(options.pad_token_id),
-            logits: LogitsOptions { min_new_tokens: Some(options.min_new_tokens), ..Default::default() },
+            logits: LogitsOptions {
+                min_new_tokens: Some(options.min_new_tokens),
+                ..Default::default()
+            },
             ..Default::default()
         };
-        let generation = t5gemma2::Generation::new(&model.borrow(), encoded, options).map_err(to_js)?;
-        Ok(Self { model, inner: Rc::new(RefCell::new(Some(generation))) })
+        let generation =
+            t5gemma2::Generation::new(&model.borrow(), encoded, options).map_err(to_js)?;
+        Ok(Self {
+            model,
+            inner: Rc::new(RefCell::new(Some(generation))),
+        })
     }
 }
 
@@ -63,10 +70,15 @@ impl Generation {
         let (model, inner) = (self.model.clone(), self.inner.clone());
         Task::new(async move {
             let generation = inner.borrow_mut().take();
-            let mut generation = generation.ok_or_else(|| coded("InputError", "the generation is computing or has failed"))?;
+            let mut generation = generation
+                .ok_or_else(|| coded("InputError", "the generation is computing or has failed"))?;
             let step = generation.step(&model.borrow()).await.map_err(to_js)?;
             *inner.borrow_mut() = Some(generation);
-            let finished: Vec<u8> = step.finished.iter().map(|&finished| finished.into()).collect();
+            let finished: Vec<u8> = step
+                .finished
+                .iter()
+                .map(|&finished| finished.into())
+                .collect();
             Ok(values::object(&[
                 ("tokens", Int32Array::from(step.tokens.as_slice()).into()),
                 ("finished", Uint8Array::from(finished.as_slice()).into()),

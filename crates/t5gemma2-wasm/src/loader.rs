@@ -20,16 +20,29 @@ impl Loader {
     /// # Errors
     /// ConfigError for the configuration, InputError for part or dtype.
     #[wasm_bindgen(constructor)]
-    pub fn new(device: &Device, config_json: &str, part: &str, dtype: &str) -> Result<Loader, JsValue> {
+    pub fn new(
+        device: &Device,
+        config_json: &str,
+        part: &str,
+        dtype: &str,
+    ) -> Result<Loader, JsValue> {
         let config = Config::from_json(config_json).map_err(to_js)?;
         let dtype = Dtype::from_name(dtype).map_err(to_js)?;
         let part = match part {
             "text" => Part::Text(Task::Generation),
             "vision" => Part::Vision,
-            _ => return Err(coded("InputError", &format!("part: \"{part}\" is neither \"text\" nor \"vision\""))),
+            _ => {
+                return Err(coded(
+                    "InputError",
+                    &format!("part: \"{part}\" is neither \"text\" nor \"vision\""),
+                ));
+            }
         };
         let device = device.inner.clone();
-        Ok(Self { inner: t5gemma2::Loader::new(&config, part, dtype, &device), device })
+        Ok(Self {
+            inner: t5gemma2::Loader::new(&config, part, dtype, &device),
+            device,
+        })
     }
 
     /// Add a file by its head (the 8 bytes of the length and the JSON they announce) and the size of the whole.

@@ -39,7 +39,10 @@ impl Model {
     /// LoadError where something has not come.
     #[wasm_bindgen(js_name = addVision)]
     pub fn add_vision(&self, loader: Loader) -> Result<(), JsValue> {
-        let mut model = self.0.try_borrow_mut().map_err(|_| coded("InputError", "the model is computing"))?;
+        let mut model = self
+            .0
+            .try_borrow_mut()
+            .map_err(|_| coded("InputError", "the model is computing"))?;
         model.add_vision(loader.inner).map_err(to_js)
     }
 
@@ -62,8 +65,19 @@ impl Model {
         pictures: usize,
     ) -> Task {
         let model = self.0.clone();
-        let pixel_values = pixel_values.map(|data| PixelValues { count: pictures, data });
-        let inputs = EncoderInputs { batch, length, input_ids, attention_mask, position_ids, pixel_values, ..Default::default() };
+        let pixel_values = pixel_values.map(|data| PixelValues {
+            count: pictures,
+            data,
+        });
+        let inputs = EncoderInputs {
+            batch,
+            length,
+            input_ids,
+            attention_mask,
+            position_ids,
+            pixel_values,
+            ..Default::default()
+        };
         Task::new(async move {
             let encoded = model.borrow().encode(inputs).map_err(to_js)?;
             Ok(EncoderOutput(Rc::new(encoded)).into())
@@ -81,17 +95,33 @@ impl Model {
         logits_to_keep: usize,
     ) -> Task {
         let (model, encoded) = (self.0.clone(), encoded.0.clone());
-        let keep = if logits_to_keep == 0 { Keep::All } else { Keep::Last(logits_to_keep) };
-        let inputs = DecoderInputs { length, input_ids, attention_mask, position_ids, keep, ..Default::default() };
+        let keep = if logits_to_keep == 0 {
+            Keep::All
+        } else {
+            Keep::Last(logits_to_keep)
+        };
+        let inputs = DecoderInputs {
+            length,
+            input_ids,
+            attention_mask,
+            position_ids,
+            keep,
+            ..Default::default()
+        };
         Task::new(async move {
             let logits = {
                 let model = model.borrow();
                 let mut cache = model.new_cache(&encoded);
                 let output = model.decode(&encoded, inputs, &mut cache).map_err(to_js)?;
-                output.logits.ok_or_else(|| coded("InputError", "the model has no head"))?
+                output
+                    .logits
+                    .ok_or_else(|| coded("InputError", "the model has no head"))?
             };
             let dims = values::dims(&logits.dims());
-            Ok(values::object(&[("data", values::read(logits).await?.into()), ("dims", dims.into())]))
+            Ok(values::object(&[
+                ("data", values::read(logits).await?.into()),
+                ("dims", dims.into()),
+            ]))
         })
     }
 
@@ -99,7 +129,11 @@ impl Model {
     ///
     /// # Errors
     /// InputError that names the option at fault.
-    pub fn generate(&self, encoded: &EncoderOutput, options_json: &str) -> Result<Generation, JsValue> {
+    pub fn generate(
+        &self,
+        encoded: &EncoderOutput,
+        options_json: &str,
+    ) -> Result<Generation, JsValue> {
         Generation::new(self.0.clone(), encoded.0.clone(), options_json)
     }
 }

@@ -18,12 +18,22 @@ pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
 
 /// Read a tensor back.
 pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Float32Array, JsValue> {
-    let data = tensor.into_data_async().await.map_err(|e| to_js(t5gemma2::Error::device(format!("{e:?}"))))?;
-    let values = data.into_vec::<f32>().map_err(|e| to_js(t5gemma2::Error::device(format!("{e:?}"))))?;
+    let data = tensor
+        .into_data_async()
+        .await
+        .map_err(|e| to_js(t5gemma2::Error::device(format!("{e:?}"))))?;
+    let values = data
+        .into_vec::<f32>()
+        .map_err(|e| to_js(t5gemma2::Error::device(format!("{e:?}"))))?;
     Ok(Float32Array::from(values.as_slice()))
 }
 
 /// Dimensions as an array.
 pub fn dims(dims: &[usize]) -> Uint32Array {
-    Uint32Array::from(dims.iter().map(|&dim| dim as u32).collect::<Vec<_>>().as_slice())
+    Uint32Array::from(
+        dims.iter()
+            .map(|&dim| dim as u32)
+            .collect::<Vec<_>>()
+            .as_slice(),
+    )
 }

@@ -59,12 +59,27 @@ impl Cache {
             .iter()
             .map(|layer_type| {
                 let window = (*layer_type == LayerType::Sliding).then_some(config.sliding_window);
-                let shape = [batch, config.num_key_value_heads, window.unwrap_or(GROWTH), config.head_dim];
-                LayerCache { rings: Some((Tensor::zeros(shape, device), Tensor::zeros(shape, device))), slots: shape[2], window }
+                let shape = [
+                    batch,
+                    config.num_key_value_heads,
+                    window.unwrap_or(GROWTH),
+                    config.head_dim,
+                ];
+                LayerCache {
+                    rings: Some((Tensor::zeros(shape, device), Tensor::zeros(shape, device))),
+                    slots: shape[2],
+                    window,
+                }
             })
             .collect();
         let total = Tensor::from_data(TensorData::new(vec![0i32], [1]), device);
-        Self { layers, seen: 0, total, mask: None, batch }
+        Self {
+            layers,
+            seen: 0,
+            total,
+            mask: None,
+            batch,
+        }
     }
 
     /// Tokens that earlier calls left here.
@@ -85,37 +100,70 @@ impl Cache {
     /// Let each row go on from another one: row `i` from `sources[i]`.
     pub(crate) fn reorder(&mut self, sources: &[usize]) {
         let rows: Vec<i32> = sources.iter().map(|&source| source as i32).collect();
-        let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [sources.len()]), &self.total.device());
+        let rows = Tensor::<1, Int>::from_data(
+            TensorData::new(rows, [sources.len()]),
+            &self.total.device(),
+        );
         for layer in &mut self.layers {
-            layer.rings = layer.rings.take().map(|(keys, values)| (keys.select(0, rows.clone()), values.select(0, rows.clone())));
+            layer.rings = layer.rings.take().map(|(keys, values)| {
+                (keys.select(0, rows.clone()), values.select(0, rows.clone()))
+            });
         }
-        self.mask = self.mask.take().map(|mask| sources.iter().map(|&source| mask[source].clone()).collect());
+        self.mask = self
+            .mask
+            .take()
+            .map(|mask| sources.iter().map(|&source| mask[source].clone()).collect());
     }
 
     /// Make room for `length` more tokens; `mask` covers the past and the new ones, [batch, seen + length], and without
     /// one all of them count.
     pub(crate) fn begin(&mut self, length: usize, mask: Option<Vec<i32>>) -> Extension {
         let after = self.seen + length;
-        for layer in self.layers.iter_mut().filter(|layer| layer.window.is_none()) {
+        for layer in self
+            .layers
+            .iter_mut()
+            .filter(|layer| layer.window.is_none())
+        {
             layer.reserve(after);
         }
         self.mask = mask.map(|mask| mask.chunks(after).map(<[i32]>::to_vec).collect());
         let before = self.total.clone();
         self.total = ops::increment(before.clone(), length);
         self.seen = after;
-        Extension { length, before, total: self.total.clone() }
+        Extension {
+            length,
+            before,
+            total: self.total.clone(),
+        }
     }
 
     /// Store a layer's new keys and values [batch, kv_heads, length, d] and hand out what its queries may look at.
-    pub(crate) fn extend(&mut self, layer: usize, extension: &Extension, keys: Tensor<4>, values: Tensor<4>) -> Attendable {
+    pub(crate) fn extend(
+        &mut self,
+        layer: usize,
+        extension: &Extension,
+        keys: Tensor<4>,
+        values: Tensor<4>,
+    ) -> Attendable {
         let cache = &mut self.layers[layer];
         let capacity = cache.slots;
         let before = self.seen - extension.length;
         let device = keys.device();
-        let rings = cache.rings.take().unwrap_or_else(|| unreachable!("rings are put back below"));
+        let rings = cache
+            .rings
+            .take()
+            .unwrap_or_else(|| unreachable!("rings are put back below"));
         // With several new tokens in a ring that is full, the newest would overwrite what the first of them still sees.
         let wraps = extension.length > 1 && self.seen > capacity;
-        let unrolled = wraps.then(|| unroll(&rings, (&keys, &values), capacity, self.seen, extension.length));
+        let unrolled = wraps.then(|| {
+            unroll(
+                &rings,
+                (&keys, &values),
+                capacity,
+                self.seen,
+                extension.length,
+            )
+        });
         let stored = (
             ops::append(rings.0, keys, extension.before.clone()),
             ops::append(rings.1, values, extension.before.clone()),
@@ -125,17 +173,34 @@ impl Cache {
         let slots = keys.dims()[2];
         // The oracle's sliding layers keep one token less than their window, since the new one comes on top.
         let kept = cache.window.map_or(before, |window| before.min(window - 1)) + extension.length;
-        let token_slots = (self.seen - kept..self.seen).map(|token| (token % slots) as i32).collect();
+        let token_slots = (self.seen - kept..self.seen)
+            .map(|token| (token % slots) as i32)
+            .collect();
         let valid = self.valid(slots, &device);
-        Attendable { keys, values, valid, token_slots }
+        Attendable {
+            keys,
+            values,
+            valid,
+            token_slots,
+        }
     }
 
     /// The mask by slot, for `capacity` slots.
     fn valid(&self, capacity: usize, device: &Device) -> Option<Tensor<2, Int>> {
         let rows = self.mask.as_ref()?;
-        let slot_mask = |row: &Vec<i32>, slot| row.get(token_in_slot(slot, capacity, self.seen)).copied().unwrap_or(0);
-        let by_slot: Vec<i32> = rows.iter().flat_map(|row| (0..capacity).map(move |slot| slot_mask(row, slot))).collect();
-        Some(Tensor::from_data(TensorData::new(by_slot, [self.batch, capacity]), device))
+        let slot_mask = |row: &Vec<i32>, slot| {
+            row.get(token_in_slot(slot, capacity, self.seen))
+                .copied()
+                .unwrap_or(0)
+        };
+        let by_slot: Vec<i32> = rows
+            .iter()
+            .flat_map(|row| (0..capacity).map(move |slot| slot_mask(row, slot)))
+            .collect();
+        Some(Tensor::from_data(
+            TensorData::new(by_slot, [self.batch, capacity]),
+            device,
+        ))
     }
 }
 
@@ -149,7 +214,10 @@ impl LayerCache {
         self.rings = self.rings.take().map(|(keys, values)| {
             let [batch, heads, _, dim] = keys.dims();
             let room = Tensor::zeros([batch, heads, more, dim], &keys.device());
-            (Tensor::cat(vec![keys, room.clone()], 2), Tensor::cat(vec![values, room], 2))
+            (
+                Tensor::cat(vec![keys, room.clone()], 2),
+                Tensor::cat(vec![values, room], 2),
+            )
         });
     }
 }
@@ -167,11 +235,17 @@ fn unroll(
     let rows: Vec<i32> = (0..slots)
         .map(|slot| {
             let index = token_in_slot(slot, slots, seen);
-            (if index < before { index % capacity } else { capacity + index - before }) as i32
+            (if index < before {
+                index % capacity
+            } else {
+                capacity + index - before
+            }) as i32
         })
         .collect();
     let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [slots]), &rings.0.device());
-    let pick = |ring: &Tensor<4>, new: &Tensor<4>| Tensor::cat(vec![ring.clone(), new.clone()], 2).select(2, rows.clone());
+    let pick = |ring: &Tensor<4>, new: &Tensor<4>| {
+        Tensor::cat(vec![ring.clone(), new.clone()], 2).select(2, rows.clone())
+    };
     (pick(&rings.0, new.0), pick(&rings.1, new.1))
 }
 

@@ -20,7 +20,12 @@ pub(crate) struct Decoder {
 }
 
 impl Decoder {
-    pub fn new(weights: &mut Weights, config: &Config, embed_tokens: Embedding, device: &Device) -> Result<Self> {
+    pub fn new(
+        weights: &mut Weights,
+        config: &Config,
+        embed_tokens: Embedding,
+        device: &Device,
+    ) -> Result<Self> {
         let text: &TextConfig = &config.decoder;
         Ok(Self {
             embed_tokens,
@@ -48,11 +53,18 @@ impl Decoder {
         let length = positions.dims()[1];
         let extension = cache.begin(length, mask);
         let cross = encoded.cross.get_or_init(|| {
-            let project = |layer: &Layer| layer.self_attn.project_encoder(encoded.hidden.clone(), encoded.batch);
+            let project = |layer: &Layer| {
+                layer
+                    .self_attn
+                    .project_encoder(encoded.hidden.clone(), encoded.batch)
+            };
             self.layers.iter().map(project).collect()
         });
         let repeat = cache.batch() / encoded.batch;
-        let encoder_valid = encoded.valid.clone().map(|valid| repeat_rows(valid, repeat));
+        let encoder_valid = encoded
+            .valid
+            .clone()
+            .map(|valid| repeat_rows(valid, repeat));
         let mut x = x;
         recorder.state(&x);
         for (index, layer) in self.layers.iter().enumerate() {
@@ -101,7 +113,10 @@ fn repeat_rows<const D: usize, K: Basic>(rows: Tensor<D, K>, repeat: usize) -> T
         return rows;
     }
     let batch = rows.dims()[0];
-    let index: Vec<i32> = (0..batch * repeat).map(|row| (row / repeat) as i32).collect();
-    let index = Tensor::<1, Int>::from_data(TensorData::new(index, [batch * repeat]), &rows.device());
+    let index: Vec<i32> = (0..batch * repeat)
+        .map(|row| (row / repeat) as i32)
+        .collect();
+    let index =
+        Tensor::<1, Int>::from_data(TensorData::new(index, [batch * repeat]), &rows.device());
     rows.select(0, index)
 }

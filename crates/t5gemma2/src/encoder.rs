@@ -51,9 +51,22 @@ impl EncoderOutput {
     /// States [batch, length, hidden] that came from elsewhere, with the mask [batch, length] of their padding.
     pub(crate) fn from_states(states: Tensor<3>, mask: Option<Vec<i32>>) -> Result<Self> {
         let [batch, length, hidden] = states.dims();
-        let valid = mask_tensor(check_mask("attentionMask", mask, batch, length)?, batch, length, &states.device());
+        let valid = mask_tensor(
+            check_mask("attentionMask", mask, batch, length)?,
+            batch,
+            length,
+            &states.device(),
+        );
         let hidden = states.reshape([batch * length, hidden]);
-        Ok(Self { hidden, batch, length, valid, cross: OnceCell::new(), ids: None, recorded: Recorded::default() })
+        Ok(Self {
+            hidden,
+            batch,
+            length,
+            valid,
+            cross: OnceCell::new(),
+            ids: None,
+            recorded: Recorded::default(),
+        })
     }
 
     /// The same states behind another mask [batch, length].
@@ -62,7 +75,11 @@ impl EncoderOutput {
     /// [`Error::Input`] where the mask does not fit.
     pub fn with_mask(&self, mask: Option<Vec<i32>>) -> Result<Self> {
         let other = Self::from_states(self.last_hidden_state(), mask)?;
-        Ok(Self { cross: self.cross.clone(), ids: self.ids.clone(), ..other })
+        Ok(Self {
+            cross: self.cross.clone(),
+            ids: self.ids.clone(),
+            ..other
+        })
     }
 
     /// [batch, length, hidden].
@@ -81,7 +98,12 @@ impl EncoderOutput {
     }
 }
 
-fn mask_tensor(mask: Option<Vec<i32>>, batch: usize, length: usize, device: &Device) -> Option<Tensor<2, Int>> {
+fn mask_tensor(
+    mask: Option<Vec<i32>>,
+    batch: usize,
+    length: usize,
+    device: &Device,
+) -> Option<Tensor<2, Int>> {
     mask.map(|mask| Tensor::from_data(TensorData::new(mask, [batch, length]), device))
 }
 
@@ -110,31 +132,62 @@ impl Encoder {
         config: &Config,
         device: &Device,
     ) -> Result<EncoderOutput> {
-        let EncoderInputs { batch, length, input_ids, attention_mask, position_ids, pixel_values, inputs_embeds, record } = inputs;
+        let EncoderInputs {
+            batch,
+            length,
+            input_ids,
+            attention_mask,
+            position_ids,
+            pixel_values,
+            inputs_embeds,
+            record,
+        } = inputs;
         let text = &config.encoder;
         let shape = [batch, length, text.hidden_size];
-        check_source(&input_ids, inputs_embeds.as_deref(), ["inputIds", "inputsEmbeds"], shape, text.vocab_size)?;
+        check_source(
+            &input_ids,
+            inputs_embeds.as_deref(),
+            ["inputIds", "inputsEmbeds"],
+            shape,
+            text.vocab_size,
+        )?;
         let mask = check_mask("attentionMask", attention_mask, batch, length)?;
         let positions = positions("positionIds", position_ids, batch, length, 0, device)?;
         if let Some(pixels) = &pixel_values {
             if inputs_embeds.is_some() {
-                return Err(Error::input("pixelValues", "can't be placed into inputsEmbeds: give inputIds"));
+                return Err(Error::input(
+                    "pixelValues",
+                    "can't be placed into inputsEmbeds: give inputIds",
+                ));
             }
             pixels.check(config)?;
             check_image_tokens(&input_ids, pixels, config)?;
         }
         let valid = mask_tensor(mask, batch, length, device);
-        let rows = inputs_embeds.is_none().then(|| input_ids.chunks(length).map(<[i32]>::to_vec).collect());
+        let rows = inputs_embeds
+            .is_none()
+            .then(|| input_ids.chunks(length).map(<[i32]>::to_vec).collect());
         let mut x = match inputs_embeds {
-            Some(embeds) => Tensor::from_data(TensorData::new(embeds, [batch * length, text.hidden_size]), device),
+            Some(embeds) => Tensor::from_data(
+                TensorData::new(embeds, [batch * length, text.hidden_size]),
+                device,
+            ),
             None => {
                 let ids = TensorData::new(input_ids.clone(), [batch * length]);
                 self.embed_tokens.forward(Tensor::from_data(ids, device))
             }
         };
         if let Some(pixels) = &pixel_values {
-            let vision = vision.ok_or_else(|| Error::input("pixelValues", "came before the vision weights were loaded"))?;
-            x = place_features(x, vision.forward(pixels, device), &input_ids, config.image_token, device);
+            let vision = vision.ok_or_else(|| {
+                Error::input("pixelValues", "came before the vision weights were loaded")
+            })?;
+            x = place_features(
+                x,
+                vision.forward(pixels, device),
+                &input_ids,
+                config.image_token,
+                device,
+            );
         }
         let mut recorder = Recorder::new(record, shape);
         recorder.state(&x);
@@ -142,9 +195,17 @@ impl Encoder {
             x = layer.forward(x, |attention, x| {
                 let (q, k, v) = attention.project(x, positions.clone());
                 let window = attention.window.map(|w| (w.div_ceil(2), w / 2 + 1));
-                let mask = AttentionMask { valid: valid.clone(), window };
+                let mask = AttentionMask {
+                    valid: valid.clone(),
+                    window,
+                };
                 if recorder.wants_attentions() {
-                    recorder.attention(attention_weights(q.clone(), k.clone(), &mask, attention.scale));
+                    recorder.attention(attention_weights(
+                        q.clone(),
+                        k.clone(),
+                        &mask,
+                        attention.scale,
+                    ));
                 }
                 ops::attention(q, k, v, &mask, attention.scale, None)
             });
@@ -152,17 +213,37 @@ impl Encoder {
         }
         let hidden = ops::rms_norm(x, self.norm.clone(), text.rms_norm_eps);
         let recorded = recorder.finish(&hidden);
-        Ok(EncoderOutput { hidden, batch, length, valid, cross: OnceCell::new(), ids: rows, recorded })
+        Ok(EncoderOutput {
+            hidden,
+            batch,
+            length,
+            valid,
+            cross: OnceCell::new(),
+            ids: rows,
+            recorded,
+        })
     }
 }
 
 /// Replace the rows of image tokens by features, in order.
-fn place_features(x: Tensor<2>, features: Tensor<2>, ids: &[i32], image_token: i32, device: &Device) -> Tensor<2> {
+fn place_features(
+    x: Tensor<2>,
+    features: Tensor<2>,
+    ids: &[i32],
+    image_token: i32,
+    device: &Device,
+) -> Tensor<2> {
     let mut next = ids.len() as i32..;
     let rows: Vec<i32> = ids
         .iter()
         .enumerate()
-        .map(|(i, &id)| if id == image_token { next.next().unwrap_or(i as i32) } else { i as i32 })
+        .map(|(i, &id)| {
+            if id == image_token {
+                next.next().unwrap_or(i as i32)
+            } else {
+                i as i32
+            }
+        })
         .collect();
     let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [ids.len()]), device);
     Tensor::cat(vec![x, features], 0).select(0, rows)

@@ -51,21 +51,32 @@ impl Error {
 
     /// An [`Error::Config`] for the field at this path.
     pub fn config(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Error::Config { field: field.into(), reason: reason.into() }
+        Error::Config {
+            field: field.into(),
+            reason: reason.into(),
+        }
     }
 
     /// An [`Error::Load`] for this file.
     pub fn load(file: impl Into<String>, reason: impl Into<String>) -> Self {
-        Error::Load { file: file.into(), reason: reason.into() }
+        Error::Load {
+            file: file.into(),
+            reason: reason.into(),
+        }
     }
 
     /// An [`Error::Input`] for this argument.
     pub fn input(argument: impl Into<String>, reason: impl Into<String>) -> Self {
-        Error::Input { argument: argument.into(), reason: reason.into() }
+        Error::Input {
+            argument: argument.into(),
+            reason: reason.into(),
+        }
     }
 
     /// An [`Error::Device`].
     pub fn device(reason: impl std::fmt::Display) -> Self {
-        Error::Device { reason: reason.to_string() }
+        Error::Device {
+            reason: reason.to_string(),
+        }
     }
 }

@@ -11,8 +11,8 @@ mod generation;
 #[cfg(feature = "image")]
 pub mod image;
 mod inputs;
-pub mod loss;
 pub mod logits;
+pub mod loss;
 mod model;
 mod nn;
 mod recording;
@@ -26,6 +26,6 @@ pub use error::{Error, Result};
 pub use generation::{GenerateOptions, Generation, Report, Scores, Step};
 pub use inputs::shift_right;
 pub use model::{DecoderInputs, DecoderOutput, Keep, Model};
-pub use vision::PixelValues;
 pub use recording::{Record, Recorded};
+pub use vision::PixelValues;
 pub use weights::{Dtype, Loader, Part, Plan, Range, Task};

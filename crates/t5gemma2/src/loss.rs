@@ -12,7 +12,10 @@ pub const IGNORED: i32 = -100;
 pub fn cross_entropy(logits: &[f32], labels: &[i32], classes: usize) -> Result<f32> {
     if classes == 0 || logits.len() != labels.len() * classes {
         let rows = logits.len() / classes.max(1);
-        return Err(Error::input("labels", format!("are {} for {rows} rows of logits", labels.len())));
+        return Err(Error::input(
+            "labels",
+            format!("are {} for {rows} rows of logits", labels.len()),
+        ));
     }
     let mut sum = 0.0f64;
     let mut count = 0;
@@ -21,7 +24,12 @@ pub fn cross_entropy(logits: &[f32], labels: &[i32], classes: usize) -> Result<f
             continue;
         }
         let chosen = usize::try_from(label).ok().and_then(|label| row.get(label));
-        let chosen = *chosen.ok_or_else(|| Error::input(format!("labels[{i}]"), format!("is {label}, not one of {classes} classes")))?;
+        let chosen = *chosen.ok_or_else(|| {
+            Error::input(
+                format!("labels[{i}]"),
+                format!("is {label}, not one of {classes} classes"),
+            )
+        })?;
         let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let exponentials: f64 = row.iter().map(|&x| ((x - largest) as f64).exp()).sum();
         sum += exponentials.ln() + (largest - chosen) as f64;
@@ -36,7 +44,11 @@ pub fn cross_entropy(logits: &[f32], labels: &[i32], classes: usize) -> Result<f
 /// [`Error::Input`] for another number of labels than scores.
 pub fn mean_squared_error(scores: &[f32], labels: &[f32]) -> Result<f32> {
     check_equal(scores, labels)?;
-    let sum: f64 = scores.iter().zip(labels).map(|(&x, &y)| ((x - y) as f64).powi(2)).sum();
+    let sum: f64 = scores
+        .iter()
+        .zip(labels)
+        .map(|(&x, &y)| ((x - y) as f64).powi(2))
+        .sum();
     Ok((sum / scores.len() as f64) as f32)
 }
 
@@ -46,7 +58,8 @@ pub fn mean_squared_error(scores: &[f32], labels: &[f32]) -> Result<f32> {
 /// [`Error::Input`] for another number of labels than logits.
 pub fn binary_cross_entropy(logits: &[f32], labels: &[f32]) -> Result<f32> {
     check_equal(logits, labels)?;
-    let term = |(&x, &y): (&f32, &f32)| (x.max(0.0) - x * y) as f64 + (-x.abs() as f64).exp().ln_1p();
+    let term =
+        |(&x, &y): (&f32, &f32)| (x.max(0.0) - x * y) as f64 + (-x.abs() as f64).exp().ln_1p();
     Ok((logits.iter().zip(labels).map(term).sum::<f64>() / logits.len() as f64) as f32)
 }
 
@@ -54,11 +67,16 @@ fn check_equal(scores: &[f32], labels: &[f32]) -> Result<()> {
     if scores.len() == labels.len() {
         return Ok(());
     }
-    Err(Error::input("labels", format!("are {} for {} scores", labels.len(), scores.len())))
+    Err(Error::input(
+        "labels",
+        format!("are {} for {} scores", labels.len(), scores.len()),
+    ))
 }
 
 /// Where the oracle reads a sequence's score: the last position of each row of decoder ids [batch, length] that is not
 /// `pad`, the first one in a row of nothing else.
 pub fn pooled_positions(ids: &[i32], length: usize, pad: Option<i32>) -> Vec<usize> {
-    ids.chunks(length.max(1)).map(|row| row.iter().rposition(|&id| Some(id) != pad).unwrap_or(0)).collect()
+    ids.chunks(length.max(1))
+        .map(|row| row.iter().rposition(|&id| Some(id) != pad).unwrap_or(0))
+        .collect()
 }

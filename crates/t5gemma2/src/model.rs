@@ -81,13 +81,18 @@ impl Model {
     /// [`Error::Load`] where something has not come.
     pub fn new(config: Config, loader: Loader, device: &Device) -> Result<Self> {
         let Part::Text(task) = loader.part() else {
-            return Err(Error::load("weights", "of the Vision part came where those of the text side were expected"));
+            return Err(Error::load(
+                "weights",
+                "of the Vision part came where those of the text side were expected",
+            ));
         };
         let mut weights = loader.finish()?;
         let encoder = Encoder::new(&mut weights, &config, device)?;
         let head = match task {
             Task::Base | Task::Encoder => Head::None,
-            Task::Generation if weights.has("lm_head") => Head::Language(Rc::new(weights.matrix("lm_head")?)),
+            Task::Generation if weights.has("lm_head") => {
+                Head::Language(Rc::new(weights.matrix("lm_head")?))
+            }
             Task::Generation => Head::Language(encoder.embed_tokens.weight()),
             Task::SequenceClassification | Task::TokenClassification => {
                 Head::Score(Linear::new(&mut weights, "score", Some("score.bias"))?)
@@ -97,7 +102,14 @@ impl Model {
             Task::Encoder => None,
             _ => Some(decoder(&mut weights, &config, &encoder, device)?),
         };
-        Ok(Self { config, device: device.clone(), encoder, vision: None, decoder, head })
+        Ok(Self {
+            config,
+            device: device.clone(),
+            encoder,
+            vision: None,
+            decoder,
+            head,
+        })
     }
 
     /// Add what a [`Part::Vision`] loader took in.
@@ -106,7 +118,10 @@ impl Model {
     /// [`Error::Load`] where something has not come.
     pub fn add_vision(&mut self, loader: Loader) -> Result<()> {
         if loader.part() != Part::Vision {
-            return Err(Error::load("weights", "of the text side came where those of the Vision part were expected"));
+            return Err(Error::load(
+                "weights",
+                "of the text side came where those of the Vision part were expected",
+            ));
         }
         self.vision = Some(Vision::new(&mut loader.finish()?, &self.config)?);
         Ok(())
@@ -132,21 +147,35 @@ impl Model {
     /// # Errors
     /// [`Error::Input`] that names the argument, row and column at fault.
     pub fn encode(&self, inputs: EncoderInputs) -> Result<EncoderOutput> {
-        self.encoder.forward(inputs, self.vision.as_ref(), &self.config, &self.device)
+        self.encoder
+            .forward(inputs, self.vision.as_ref(), &self.config, &self.device)
     }
 
     /// An encoder output of states [batch, length, hidden] that were computed elsewhere.
     ///
     /// # Errors
     /// [`Error::Input`] where shapes do not fit.
-    pub fn encoded(&self, states: Vec<f32>, shape: [usize; 3], mask: Option<Vec<i32>>) -> Result<EncoderOutput> {
+    pub fn encoded(
+        &self,
+        states: Vec<f32>,
+        shape: [usize; 3],
+        mask: Option<Vec<i32>>,
+    ) -> Result<EncoderOutput> {
         let hidden = self.config.encoder.hidden_size;
-        let wanted = shape[0].checked_mul(shape[1]).and_then(|rows| rows.checked_mul(hidden));
+        let wanted = shape[0]
+            .checked_mul(shape[1])
+            .and_then(|rows| rows.checked_mul(hidden));
         if shape.contains(&0) || shape[2] != hidden || wanted != Some(states.len()) {
-            let reason = format!("have {} values for a shape of {shape:?} and a width of {hidden}", states.len());
+            let reason = format!(
+                "have {} values for a shape of {shape:?} and a width of {hidden}",
+                states.len()
+            );
             return Err(Error::input("encoderOutputs", reason));
         }
-        EncoderOutput::from_states(Tensor::from_data(TensorData::new(states, shape), &self.device), mask)
+        EncoderOutput::from_states(
+            Tensor::from_data(TensorData::new(states, shape), &self.device),
+            mask,
+        )
     }
 
     /// An empty cache for the rows of an encoder output.
@@ -158,25 +187,59 @@ impl Model {
     ///
     /// # Errors
     /// [`Error::Input`] that names the argument, row and column at fault; the cache is then unchanged.
-    pub fn decode(&self, encoded: &EncoderOutput, inputs: DecoderInputs, cache: &mut Cache) -> Result<DecoderOutput> {
-        let DecoderInputs { length, input_ids, inputs_embeds, attention_mask, position_ids, keep, record } = inputs;
+    pub fn decode(
+        &self,
+        encoded: &EncoderOutput,
+        inputs: DecoderInputs,
+        cache: &mut Cache,
+    ) -> Result<DecoderOutput> {
+        let DecoderInputs {
+            length,
+            input_ids,
+            inputs_embeds,
+            attention_mask,
+            position_ids,
+            keep,
+            record,
+        } = inputs;
         let text = &self.config.decoder;
         let (batch, hidden) = (encoded.batch, text.hidden_size);
         if cache.batch() != batch {
-            let reason = format!("holds {} rows but the encoder output has {batch}", cache.batch());
+            let reason = format!(
+                "holds {} rows but the encoder output has {batch}",
+                cache.batch()
+            );
             return Err(Error::input("pastKeyValues", reason));
         }
         let decoder = self.decoder()?;
         let names = ["decoderInputIds", "decoderInputsEmbeds"];
-        check_source(&input_ids, inputs_embeds.as_deref(), names, [batch, length, hidden], text.vocab_size)?;
+        check_source(
+            &input_ids,
+            inputs_embeds.as_deref(),
+            names,
+            [batch, length, hidden],
+            text.vocab_size,
+        )?;
         let mask = check_decoder_mask(attention_mask, batch, cache.seen() + length)?;
-        let positions = positions("decoderPositionIds", position_ids, batch, length, cache.seen(), &self.device)?;
+        let positions = positions(
+            "decoderPositionIds",
+            position_ids,
+            batch,
+            length,
+            cache.seen(),
+            &self.device,
+        )?;
         let kept = kept_tokens(keep, length)?;
         let x = match inputs_embeds {
-            Some(embeds) => Tensor::from_data(TensorData::new(embeds, [batch * length, hidden]), &self.device),
+            Some(embeds) => Tensor::from_data(
+                TensorData::new(embeds, [batch * length, hidden]),
+                &self.device,
+            ),
             None => {
                 let ids = TensorData::new(input_ids, [batch * length]);
-                decoder.embed_tokens.forward(Tensor::from_data(ids, &self.device))
+                decoder
+                    .embed_tokens
+                    .forward(Tensor::from_data(ids, &self.device))
             }
         };
         let mut recorder = Recorder::new(record, [batch, length, hidden]);
@@ -188,7 +251,8 @@ impl Model {
                 None => (last_hidden_state.clone(), length),
                 Some(tokens) => {
                     let count = tokens.len();
-                    let tokens = Tensor::<1, Int>::from_data(TensorData::new(tokens, [count]), &self.device);
+                    let tokens =
+                        Tensor::<1, Int>::from_data(TensorData::new(tokens, [count]), &self.device);
                     (last_hidden_state.clone().select(1, tokens), count)
                 }
             };
@@ -196,7 +260,11 @@ impl Model {
             let width = logits.dims()[1];
             logits.reshape([batch, count, width])
         });
-        Ok(DecoderOutput { last_hidden_state, logits, recorded })
+        Ok(DecoderOutput {
+            last_hidden_state,
+            logits,
+            recorded,
+        })
     }
 
     /// Normed states [batch * length, hidden] of tokens on the device.
@@ -210,7 +278,14 @@ impl Model {
     ) -> Result<Tensor<2>> {
         let decoder = self.decoder()?;
         let mut recorder = Recorder::new(Record::default(), [0; 3]);
-        Ok(decoder.forward(decoder.embed_tokens.forward(ids), positions, encoded, mask, cache, &mut recorder))
+        Ok(decoder.forward(
+            decoder.embed_tokens.forward(ids),
+            positions,
+            encoded,
+            mask,
+            cache,
+            &mut recorder,
+        ))
     }
 
     /// States [n, hidden] -> logits [n, vocab] or scores [n, labels].
@@ -237,17 +312,32 @@ impl Model {
     }
 
     fn decoder(&self) -> Result<&Decoder> {
-        self.decoder.as_ref().ok_or_else(|| Error::input("model", "has only an encoder: load it for another task"))
+        self.decoder
+            .as_ref()
+            .ok_or_else(|| Error::input("model", "has only an encoder: load it for another task"))
     }
 }
 
 /// The decoder, whose embedding is the encoder's unless the checkpoint has one of its own.
-fn decoder(weights: &mut Weights, config: &Config, encoder: &Encoder, device: &Device) -> Result<Decoder> {
+fn decoder(
+    weights: &mut Weights,
+    config: &Config,
+    encoder: &Encoder,
+    device: &Device,
+) -> Result<Decoder> {
     let weight = "decoder.embed_tokens.weight";
-    let weight = weights.has(weight).then(|| weights.matrix(weight)).transpose()?;
+    let weight = weights
+        .has(weight)
+        .then(|| weights.matrix(weight))
+        .transpose()?;
     let eoi = "decoder.embed_tokens.eoi_embedding";
     let eoi = weights.has(eoi).then(|| weights.dense(eoi)).transpose()?;
-    Decoder::new(weights, config, encoder.embed_tokens.with(weight, eoi), device)
+    Decoder::new(
+        weights,
+        config,
+        encoder.embed_tokens.with(weight, eoi),
+        device,
+    )
 }
 
 /// Indices of the tokens to keep; `None` for all.
@@ -257,11 +347,23 @@ fn kept_tokens(keep: Keep, length: usize) -> Result<Option<Vec<i32>>> {
         Keep::Last(count) if count >= length => Ok(None),
         Keep::Last(count) => Ok(Some((length - count..length).map(|i| i as i32).collect())),
         Keep::At(tokens) => {
-            let outside = tokens.iter().find(|&&i| i >= length as i32 || i < -(length as i32));
+            let outside = tokens
+                .iter()
+                .find(|&&i| i >= length as i32 || i < -(length as i32));
             match outside {
-                Some(i) => Err(Error::input("logitsToKeep", format!("has {i} for {length} tokens"))),
-                None if tokens.is_empty() => Err(Error::input("logitsToKeep", "must name at least one token")),
-                None => Ok(Some(tokens.into_iter().map(|i| i.rem_euclid(length as i32)).collect())),
+                Some(i) => Err(Error::input(
+                    "logitsToKeep",
+                    format!("has {i} for {length} tokens"),
+                )),
+                None if tokens.is_empty() => {
+                    Err(Error::input("logitsToKeep", "must name at least one token"))
+                }
+                None => Ok(Some(
+                    tokens
+                        .into_iter()
+                        .map(|i| i.rem_euclid(length as i32))
+                        .collect(),
+                )),
             }
         }
     }

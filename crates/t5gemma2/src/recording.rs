@@ -38,7 +38,11 @@ impl Recorder {
             attentions: record.attentions.then(Vec::new),
             cross_attentions: None,
         };
-        Self { record, shape, recorded }
+        Self {
+            record,
+            shape,
+            recorded,
+        }
     }
 
     pub fn wants_attentions(&self) -> bool {
@@ -52,11 +56,17 @@ impl Recorder {
     }
 
     pub fn attention(&mut self, weights: Tensor<4>) {
-        self.recorded.attentions.get_or_insert_default().push(weights);
+        self.recorded
+            .attentions
+            .get_or_insert_default()
+            .push(weights);
     }
 
     pub fn cross_attention(&mut self, weights: Tensor<4>) {
-        self.recorded.cross_attentions.get_or_insert_default().push(weights);
+        self.recorded
+            .cross_attentions
+            .get_or_insert_default()
+            .push(weights);
     }
 
     /// The notes; the state after the last layer gives way to its normed form, as in the oracle.
@@ -73,9 +83,23 @@ impl Recorder {
 ///
 /// The kernels keep no weights, so they attend to the columns of an identity matrix instead of values, a head's width of
 /// them at a time: what comes out of column `i` is the weight of key `i`.
-pub(crate) fn attention_weights(q: Tensor<4>, k: Tensor<4>, mask: &AttentionMask, scale: f32) -> Tensor<4> {
+pub(crate) fn attention_weights(
+    q: Tensor<4>,
+    k: Tensor<4>,
+    mask: &AttentionMask,
+    scale: f32,
+) -> Tensor<4> {
     let [.., keys, _] = k.dims();
-    weights_of(q.dims(), keys, |columns| ops::attention(q.clone(), k.clone(), identity(&k, 0, columns), mask, scale, None))
+    weights_of(q.dims(), keys, |columns| {
+        ops::attention(
+            q.clone(),
+            k.clone(),
+            identity(&k, 0, columns),
+            mask,
+            scale,
+            None,
+        )
+    })
 }
 
 /// The weights [batch, heads, t, slots + s] of [`ops::merged_attention`].
@@ -93,7 +117,9 @@ pub(crate) fn merged_weights(inputs: &MergedAttention) -> Tensor<4> {
 fn weights_of(q: [usize; 4], keys: usize, attend: impl Fn(usize) -> Tensor<2>) -> Tensor<4> {
     let [batch, heads, length, width] = q;
     let columns = (0..keys).step_by(width).map(|first| {
-        let part = attend(first).reshape([batch, length, heads, width]).swap_dims(1, 2);
+        let part = attend(first)
+            .reshape([batch, length, heads, width])
+            .swap_dims(1, 2);
         part.slice([0..batch, 0..heads, 0..length, 0..width.min(keys - first)])
     });
     Tensor::cat(columns.collect(), 3)
@@ -104,5 +130,6 @@ fn identity(keys: &Tensor<4>, from: usize, first: usize) -> Tensor<4> {
     let [batch, heads, rows, width] = keys.dims();
     let one = |i: usize| (from + i / width == first + i % width) as u8 as f32;
     let values: Vec<f32> = (0..rows * width).map(one).collect();
-    Tensor::<4>::from_data(TensorData::new(values, [1, 1, rows, width]), &keys.device()).expand([batch, heads, rows, width])
+    Tensor::<4>::from_data(TensorData::new(values, [1, 1, rows, width]), &keys.device())
+        .expand([batch, heads, rows, width])
 }

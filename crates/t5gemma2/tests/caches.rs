@@ -11,7 +11,10 @@ use t5gemma2::{Cache, DecoderInputs, Dtype, EncoderInputs, EncoderOutput, Model}
 const TOLERANCE: f32 = 1e-4;
 
 fn model(name: &str) -> Model {
-    let folder = checkpoints().into_iter().find(|folder| folder.ends_with(name)).unwrap();
+    let folder = checkpoints()
+        .into_iter()
+        .find(|folder| folder.ends_with(name))
+        .unwrap();
     load(&folder, Dtype::F32, &Device::flex(), 1 << 20).unwrap()
 }
 
@@ -27,12 +30,30 @@ fn encode(model: &Model, rows: &[Vec<i32>], mask: Option<Vec<i32>>) -> EncoderOu
 }
 
 /// Logits of all `ids`, given in pieces of these lengths.
-fn logits(model: &Model, encoded: &EncoderOutput, ids: &[i32], pieces: &[usize], cache: &mut Cache) -> Vec<f32> {
+fn logits(
+    model: &Model,
+    encoded: &EncoderOutput,
+    ids: &[i32],
+    pieces: &[usize],
+    cache: &mut Cache,
+) -> Vec<f32> {
     let mut at = 0;
     let mut all = Vec::new();
     for &length in pieces {
-        let inputs = DecoderInputs { length, input_ids: ids[at..at + length].to_vec(), ..Default::default() };
-        all.extend(model.decode(encoded, inputs, cache).unwrap().logits.unwrap().into_data().iter::<f32>());
+        let inputs = DecoderInputs {
+            length,
+            input_ids: ids[at..at + length].to_vec(),
+            ..Default::default()
+        };
+        all.extend(
+            model
+                .decode(encoded, inputs, cache)
+                .unwrap()
+                .logits
+                .unwrap()
+                .into_data()
+                .iter::<f32>(),
+        );
         at += length;
     }
     all
@@ -41,7 +62,11 @@ fn logits(model: &Model, encoded: &EncoderOutput, ids: &[i32], pieces: &[usize],
 fn pieces(length: usize, cuts: &[bool]) -> Vec<usize> {
     let mut pieces = vec![1];
     for &cut in &cuts[..length - 1] {
-        if cut { pieces.push(1) } else { *pieces.last_mut().unwrap() += 1 }
+        if cut {
+            pieces.push(1)
+        } else {
+            *pieces.last_mut().unwrap() += 1
+        }
     }
     pieces
 }
@@ -50,15 +75,33 @@ fn pieces(length: usize, cuts: &[bool]) -> Vec<usize> {
 fn any_split_gives_the_same_logits() {
     let model = model("long");
     let vocab = model.config().decoder.vocab_size as i32;
-    let strategy = (prop::collection::vec(3..200i32, 2..40), prop::collection::vec(any::<bool>(), 40));
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 24, ..Default::default() });
+    let strategy = (
+        prop::collection::vec(3..200i32, 2..40),
+        prop::collection::vec(any::<bool>(), 40),
+    );
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 24,
+        ..Default::default()
+    });
     runner
         .run(&strategy, |(ids, cuts)| {
             let ids: Vec<i32> = ids.into_iter().map(|id| id % vocab).collect();
             let encoded = encode(&model, &[vec![2, 9, 8, 7]], None);
-            let whole = logits(&model, &encoded, &ids, &[ids.len()], &mut model.new_cache(&encoded));
+            let whole = logits(
+                &model,
+                &encoded,
+                &ids,
+                &[ids.len()],
+                &mut model.new_cache(&encoded),
+            );
             let mut cache = model.new_cache(&encoded);
-            let split = logits(&model, &encoded, &ids, &pieces(ids.len(), &cuts), &mut cache);
+            let split = logits(
+                &model,
+                &encoded,
+                &ids,
+                &pieces(ids.len(), &cuts),
+                &mut cache,
+            );
             prop_assert!(difference(&split, &whole, 1, None) <= TOLERANCE);
             Ok(())
         })
@@ -72,17 +115,33 @@ fn padding_and_company_do_not_matter() {
     let alone = encode(&model, &[vec![2, 30, 40, 50]], None);
     let ids = [2, 11, 12, 13, 14];
     let wanted = logits(&model, &alone, &ids, &[5], &mut model.new_cache(&alone));
-    let rows = [vec![0, 0, 0, 2, 30, 40, 50], vec![2, 5, 6, 7, 8, 9, 10], vec![2, 30, 40, 50, 0, 0, 0]];
+    let rows = [
+        vec![0, 0, 0, 2, 30, 40, 50],
+        vec![2, 5, 6, 7, 8, 9, 10],
+        vec![2, 30, 40, 50, 0, 0, 0],
+    ];
     let mask = rows.iter().flatten().map(|&id| (id != 0) as i32).collect();
     let encoded = encode(&model, &rows, Some(mask));
-    let inputs = DecoderInputs { length: 5, input_ids: ids.repeat(3), ..Default::default() };
-    let batch = model.decode(&encoded, inputs, &mut model.new_cache(&encoded)).unwrap();
+    let inputs = DecoderInputs {
+        length: 5,
+        input_ids: ids.repeat(3),
+        ..Default::default()
+    };
+    let batch = model
+        .decode(&encoded, inputs, &mut model.new_cache(&encoded))
+        .unwrap();
     let batch: Vec<f32> = batch.logits.unwrap().into_data().iter::<f32>().collect();
     let row = batch.len() / 3;
-    assert!(difference(&batch[..row], &wanted, 1, None) <= TOLERANCE, "left padding");
+    assert!(
+        difference(&batch[..row], &wanted, 1, None) <= TOLERANCE,
+        "left padding"
+    );
     let right = difference(&batch[2 * row..], &wanted, 1, None);
     assert!(right <= TOLERANCE, "right padding: {right}");
-    assert!(difference(&batch[row..2 * row], &wanted, 1, None) > 1e-2, "another input gives other logits");
+    assert!(
+        difference(&batch[row..2 * row], &wanted, 1, None) > 1e-2,
+        "another input gives other logits"
+    );
 }
 
 #[test]

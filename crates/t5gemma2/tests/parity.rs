@@ -19,9 +19,23 @@ fn encoder_states_and_logits_equal_the_oracle() {
         let model = load(&folder, Dtype::F32, &Device::flex(), 1 << 20).unwrap();
         for case in &fixture.expected.cases {
             let (states, logits) = forward(&model, &fixture, case);
-            println!("{} {}: states {states:.1e}, logits {logits:.1e}", fixture.name(), case.name);
-            assert!(states <= TOLERANCE, "{} {}: encoder states differ by {states}", fixture.name(), case.name);
-            assert!(logits <= TOLERANCE, "{} {}: logits differ by {logits}", fixture.name(), case.name);
+            println!(
+                "{} {}: states {states:.1e}, logits {logits:.1e}",
+                fixture.name(),
+                case.name
+            );
+            assert!(
+                states <= TOLERANCE,
+                "{} {}: encoder states differ by {states}",
+                fixture.name(),
+                case.name
+            );
+            assert!(
+                logits <= TOLERANCE,
+                "{} {}: logits differ by {logits}",
+                fixture.name(),
+                case.name
+            );
         }
     }
 }
@@ -43,12 +57,19 @@ fn greedy_tokens_equal_the_oracle() {
 /// A bf16 file kept as bf16 gives what the same file widened to f32 gives.
 #[test]
 fn bf16_in_memory_equals_f32_of_the_same_file() {
-    let folder = checkpoints().into_iter().find(|folder| folder.ends_with("bf16")).unwrap();
+    let folder = checkpoints()
+        .into_iter()
+        .find(|folder| folder.ends_with("bf16"))
+        .unwrap();
     let fixture = Fixture::open(&folder);
     let model = load(&folder, Dtype::Bf16, &Device::flex(), 1).unwrap();
     for case in &fixture.expected.cases {
         let (states, logits) = forward(&model, &fixture, case);
-        assert!(states <= TOLERANCE && logits <= TOLERANCE, "{}: {states} {logits}", case.name);
+        assert!(
+            states <= TOLERANCE && logits <= TOLERANCE,
+            "{}: {states} {logits}",
+            case.name
+        );
     }
 }
 
@@ -56,7 +77,9 @@ fn forward(model: &Model, fixture: &Fixture, case: &Case) -> (f32, f32) {
     let inputs = fixture.encoder_inputs(case);
     let mask = inputs.attention_mask.clone();
     let encoded = model.encode(inputs).unwrap();
-    let (shape, wanted) = fixture.tensor(&case.name, "encoder_last_hidden_state").unwrap();
+    let (shape, wanted) = fixture
+        .tensor(&case.name, "encoder_last_hidden_state")
+        .unwrap();
     let got = encoded.last_hidden_state();
     assert_eq!(got.dims().to_vec(), shape);
     let states = difference(&values(got), &wanted, shape[2], mask.as_deref());
@@ -64,13 +87,23 @@ fn forward(model: &Model, fixture: &Fixture, case: &Case) -> (f32, f32) {
     let inputs = DecoderInputs {
         length: given.decoder_input_ids[0].len(),
         input_ids: given.decoder_input_ids.concat(),
-        attention_mask: given.decoder_attention_mask.as_ref().map(|rows| rows.concat()),
-        position_ids: given.decoder_position_ids.as_ref().map(|rows| rows.concat()),
+        attention_mask: given
+            .decoder_attention_mask
+            .as_ref()
+            .map(|rows| rows.concat()),
+        position_ids: given
+            .decoder_position_ids
+            .as_ref()
+            .map(|rows| rows.concat()),
         keep: keep(given.logits_to_keep),
         ..Default::default()
     };
     let mut cache = model.new_cache(&encoded);
-    let got = model.decode(&encoded, inputs, &mut cache).unwrap().logits.unwrap();
+    let got = model
+        .decode(&encoded, inputs, &mut cache)
+        .unwrap()
+        .logits
+        .unwrap();
     let (shape, wanted) = fixture.tensor(&case.name, "logits").unwrap();
     assert_eq!(got.dims().to_vec(), shape);
     let logits = difference(&values(got), &wanted, shape[2], None);
@@ -81,8 +114,14 @@ fn values(tensor: Tensor<3>) -> Vec<f32> {
     tensor.into_data().iter::<f32>().collect()
 }
 
-fn generate(model: &Model, fixture: &Fixture, case: &Case, options: &support::Options) -> support::Rows {
-    let generation_config = std::fs::read_to_string(fixture.folder.join("generation_config.json")).unwrap_or("{}".into());
+fn generate(
+    model: &Model,
+    fixture: &Fixture,
+    case: &Case,
+    options: &support::Options,
+) -> support::Rows {
+    let generation_config = std::fs::read_to_string(fixture.folder.join("generation_config.json"))
+        .unwrap_or("{}".into());
     let defaults: serde_json::Value = serde_json::from_str(&generation_config).unwrap();
     let batch = case.inputs.input_ids.len();
     let ids = |name: &str| match &defaults[name] {
@@ -90,8 +129,15 @@ fn generate(model: &Model, fixture: &Fixture, case: &Case, options: &support::Op
         value => value.as_i64().map(|id| vec![id as i32]).unwrap_or_default(),
     };
     let eos_token_ids: Vec<i32> = ids("eos_token_id");
-    let start = ids("decoder_start_token_id").first().or(ids("bos_token_id").first()).copied().unwrap();
-    let mut prompt = options.decoder_input_ids.clone().unwrap_or(vec![vec![start]; batch]);
+    let start = ids("decoder_start_token_id")
+        .first()
+        .or(ids("bos_token_id").first())
+        .copied()
+        .unwrap();
+    let mut prompt = options
+        .decoder_input_ids
+        .clone()
+        .unwrap_or(vec![vec![start]; batch]);
     // As the oracle: the start token goes before a prompt of which no row begins with it.
     if prompt.iter().all(|row| row[0] != start) {
         prompt.iter_mut().for_each(|row| row.insert(0, start));
@@ -99,9 +145,15 @@ fn generate(model: &Model, fixture: &Fixture, case: &Case, options: &support::Op
     let options = GenerateOptions {
         prompt_length: prompt[0].len(),
         decoder_input_ids: Some(prompt.concat()),
-        decoder_attention_mask: options.decoder_attention_mask.as_ref().map(|rows| rows.concat()),
+        decoder_attention_mask: options
+            .decoder_attention_mask
+            .as_ref()
+            .map(|rows| rows.concat()),
         max_new_tokens: options.max_new_tokens.unwrap_or(20),
-        logits: LogitsOptions { min_new_tokens: options.min_new_tokens, ..Default::default() },
+        logits: LogitsOptions {
+            min_new_tokens: options.min_new_tokens,
+            ..Default::default()
+        },
         pad_token_id: ids("pad_token_id").first().copied(),
         eos_token_ids,
         ..Default::default()
@@ -111,7 +163,9 @@ fn generate(model: &Model, fixture: &Fixture, case: &Case, options: &support::Op
     let mut rows = prompt;
     while !generation.is_done() {
         let step = pollster::block_on(generation.step(model)).unwrap();
-        rows.iter_mut().zip(step.tokens).for_each(|(row, token)| row.push(token));
+        rows.iter_mut()
+            .zip(step.tokens)
+            .for_each(|(row, token)| row.push(token));
     }
     rows
 }

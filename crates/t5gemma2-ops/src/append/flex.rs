@@ -22,6 +22,11 @@ pub(crate) fn append(cache: FlexTensor, new: FlexTensor, total_before: &FlexTens
 /// The tensor as the only view of its storage, which `storage_mut` hands out whole.
 fn whole(tensor: FlexTensor) -> FlexTensor {
     let elements = tensor.layout().num_elements();
-    let covers = tensor.layout().contiguous_offsets() == Some((0, elements)) && tensor.bytes().len() == elements * 4;
-    if covers { tensor } else { FlexTensor::from_data(tensor.into_data()) }
+    let covers = tensor.layout().contiguous_offsets() == Some((0, elements))
+        && tensor.bytes().len() == elements * 4;
+    if covers {
+        tensor
+    } else {
+        FlexTensor::from_data(tensor.into_data())
+    }
 }

@@ -25,5 +25,9 @@ pub fn append(cache: Tensor<4>, new: Tensor<4>, total_before: Tensor<1, Int>) ->
         .tensor("cache", cache.dims(), ["batch", "heads", "slots", "d"])
         .tensor("new", new.dims(), ["batch", "heads", "len", "d"])
         .tensor("total_before", total_before.dims(), ["1"]);
-    Tensor::from_dispatch(Dispatch::append(cache.into_dispatch(), new.into_dispatch(), total_before.into_dispatch()))
+    Tensor::from_dispatch(Dispatch::append(
+        cache.into_dispatch(),
+        new.into_dispatch(),
+        total_before.into_dispatch(),
+    ))
 }

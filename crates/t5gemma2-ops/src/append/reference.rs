@@ -8,8 +8,15 @@ pub(crate) fn append(cache: Tensor<4>, new: Tensor<4>, total_before: Tensor<1, I
     // Slot j takes row i where (before + i) mod slots = j and i is the greatest such below len.
     let slot = Tensor::<1, Int>::arange(0..slots as i64, &device);
     let newest = total_before.add_scalar(len as i32 - 1);
-    let row = (newest - slot).remainder_scalar(slots as i32).neg().add_scalar(len as i32 - 1);
-    let taken = row.clone().greater_equal_elem(0).reshape([1, 1, slots, 1]).expand([batch, heads, slots, d]);
+    let row = (newest - slot)
+        .remainder_scalar(slots as i32)
+        .neg()
+        .add_scalar(len as i32 - 1);
+    let taken = row
+        .clone()
+        .greater_equal_elem(0)
+        .reshape([1, 1, slots, 1])
+        .expand([batch, heads, slots, d]);
     let rows = new.select(2, row.clamp_min(0));
     cache.mask_where(taken, rows)
 }

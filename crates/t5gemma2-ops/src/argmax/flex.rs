@@ -6,8 +6,15 @@ use crate::cpu::{contiguous, dims, floats};
 pub(crate) fn argmax(logits: FlexTensor) -> FlexTensor {
     let logits = contiguous(logits);
     let [n, cols] = dims(&logits);
-    let winners: Vec<i32> = floats(&logits).chunks_exact(cols).map(|row| first_maximum(row) as i32).collect();
-    FlexTensor::new(Bytes::from_elems(winners), Layout::contiguous(Shape::from([n])), DType::I32)
+    let winners: Vec<i32> = floats(&logits)
+        .chunks_exact(cols)
+        .map(|row| first_maximum(row) as i32)
+        .collect();
+    FlexTensor::new(
+        Bytes::from_elems(winners),
+        Layout::contiguous(Shape::from([n])),
+        DType::I32,
+    )
 }
 
 /// Chunk by chunk: a chunk is searched only when its maximum beats the best so far.

@@ -8,7 +8,9 @@ pub(crate) fn argmax(logits: Tensor<2>) -> Tensor<1, Int> {
     let logits = logits.mask_fill(nan.clone(), f32::NEG_INFINITY);
     let max = logits.clone().max_dim(1);
     let wins = logits.equal(max.expand([n, cols])).bool_and(nan.bool_not());
-    let index = Tensor::<1, Int>::arange(0..cols as i64, &device).reshape([1, cols]).expand([n, cols]);
+    let index = Tensor::<1, Int>::arange(0..cols as i64, &device)
+        .reshape([1, cols])
+        .expand([n, cols]);
     let first = index.mask_fill(wins.bool_not(), cols as i32).min_dim(1);
     let none = first.clone().equal_elem(cols as i32);
     first.mask_fill(none, 0).reshape([n])

@@ -13,11 +13,26 @@ pub(crate) fn attention(
     valid: Option<FlexTensor>,
     spec: AttentionSpec,
 ) -> FlexTensor {
-    let AttentionSpec { scale, softcap, window, path } = spec;
+    let AttentionSpec {
+        scale,
+        softcap,
+        window,
+        path,
+    } = spec;
     let keys = dims::<4>(&k)[2];
     let valid = valid.map(|valid| ints(&valid));
-    let visible = Bidirectional { keys, valid, window };
-    attend(q, &[Segment::new(k, v)], Scores { scale, softcap }, &visible, path)
+    let visible = Bidirectional {
+        keys,
+        valid,
+        window,
+    };
+    attend(
+        q,
+        &[Segment::new(k, v)],
+        Scores { scale, softcap },
+        &visible,
+        path,
+    )
 }
 
 struct Bidirectional {
@@ -29,7 +44,9 @@ struct Bidirectional {
 
 impl Visibility for Bidirectional {
     fn range(&self, _segment: usize, queries: Range<usize>) -> Range<usize> {
-        let Some((left, right)) = self.window else { return 0..self.keys };
+        let Some((left, right)) = self.window else {
+            return 0..self.keys;
+        };
         // Key = query is at distance 0, which only `left` allows, but one key too many costs nothing: `row` decides.
         let start = (queries.start + 1).saturating_sub(left).min(queries.start);
         let end = queries.end.saturating_add(right).min(self.keys);
@@ -40,12 +57,26 @@ impl Visibility for Bidirectional {
         self.valid.is_none() && self.window.is_none()
     }
 
-    fn row(&self, batch: usize, query: usize, _segment: usize, keys: Range<usize>, out: &mut [f32]) {
+    fn row(
+        &self,
+        batch: usize,
+        query: usize,
+        _segment: usize,
+        keys: Range<usize>,
+        out: &mut [f32],
+    ) {
         for (key, out) in keys.zip(out) {
             let near = self.window.is_none_or(|(left, right)| {
-                if key <= query { query - key < left } else { key - query < right }
+                if key <= query {
+                    query - key < left
+                } else {
+                    key - query < right
+                }
             });
-            let valid = self.valid.as_ref().is_none_or(|valid| valid[batch * self.keys + key] != 0);
+            let valid = self
+                .valid
+                .as_ref()
+                .is_none_or(|valid| valid[batch * self.keys + key] != 0);
             *out = f32::from(u8::from(near && valid));
         }
     }

@@ -52,11 +52,25 @@ pub(crate) fn attention_by(
         .tensor("k", k.dims(), ["batch", "kv_heads", "keys", "d"])
         .tensor("v", v.dims(), ["batch", "kv_heads", "keys", "d"]);
     let (heads, groups) = (dims.get("query_heads"), dims.get("kv_heads"));
-    assert!(heads.is_multiple_of(groups), "attention: {heads} query heads over {groups} key heads");
+    assert!(
+        heads.is_multiple_of(groups),
+        "attention: {heads} query heads over {groups} key heads"
+    );
     if let Some(valid) = &mask.valid {
         dims.tensor("valid", valid.dims(), ["batch", "keys"]);
     }
-    let spec = AttentionSpec { scale, softcap, window: mask.window, path };
+    let spec = AttentionSpec {
+        scale,
+        softcap,
+        window: mask.window,
+        path,
+    };
     let valid = mask.valid.iter().cloned().collect();
-    Tensor::from_dispatch(Dispatch::attention(q.into_dispatch(), k.into_dispatch(), v.into_dispatch(), valid, spec))
+    Tensor::from_dispatch(Dispatch::attention(
+        q.into_dispatch(),
+        k.into_dispatch(),
+        v.into_dispatch(),
+        valid,
+        spec,
+    ))
 }

@@ -13,7 +13,11 @@ pub(crate) fn masked(
 ) -> Tensor<2> {
     let [batch, heads, len, d] = q.dims();
     let [_, groups, keys, _] = k.dims();
-    let grouped = |x: Tensor<4>| x.reshape([batch, groups, 1, keys, d]).repeat_dim(2, heads / groups).reshape([batch, heads, keys, d]);
+    let grouped = |x: Tensor<4>| {
+        x.reshape([batch, groups, 1, keys, d])
+            .repeat_dim(2, heads / groups)
+            .reshape([batch, heads, keys, d])
+    };
     let mut scores = q.matmul(grouped(k).swap_dims(2, 3)).mul_scalar(scale);
     if let Some(cap) = softcap {
         scores = scores.div_scalar(cap).tanh().mul_scalar(cap);
@@ -45,11 +49,20 @@ pub(crate) fn attention(
     let dist = query - key;
     let mut allowed = match mask.window {
         Some((left, right)) => {
-            let behind = dist.clone().greater_equal_elem(0).bool_and(dist.clone().lower_elem(left as i32));
-            let ahead = dist.clone().lower_elem(0).bool_and(dist.neg().lower_elem(right as i32));
+            let behind = dist
+                .clone()
+                .greater_equal_elem(0)
+                .bool_and(dist.clone().lower_elem(left as i32));
+            let ahead = dist
+                .clone()
+                .lower_elem(0)
+                .bool_and(dist.neg().lower_elem(right as i32));
             behind.bool_or(ahead)
         }
-        None => dist.equal_elem(0).bool_or(Tensor::<4, Bool>::full([1, 1, len, keys], true, &device)),
+        None => {
+            dist.equal_elem(0)
+                .bool_or(Tensor::<4, Bool>::full([1, 1, len, keys], true, &device))
+        }
     };
     allowed = allowed.expand([batch, 1, len, keys]);
     if let Some(valid) = &mask.valid {

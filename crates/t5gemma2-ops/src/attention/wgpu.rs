@@ -20,11 +20,18 @@ pub(crate) fn attention(
     valid: Option<CubeTensor>,
     spec: AttentionSpec,
 ) -> CubeTensor {
-    let (q, k, v, valid) = (gpu::floats(q), gpu::floats(k), gpu::floats(v), valid.map(gpu::ints));
+    let (q, k, v, valid) = (
+        gpu::floats(q),
+        gpu::floats(k),
+        gpu::floats(v),
+        valid.map(gpu::ints),
+    );
     let [batch, heads, len, d] = gpu::dims(&q);
     let [_, kv_heads, keys, _] = gpu::dims(&k);
     let out = gpu::empty(&q, [batch * len, heads * d], DType::F32);
-    let (left, right) = spec.window.unwrap_or((u32::MAX as usize, u32::MAX as usize));
+    let (left, right) = spec
+        .window
+        .unwrap_or((u32::MAX as usize, u32::MAX as usize));
     let params = [
         batch.into(),
         heads.into(),
@@ -37,12 +44,23 @@ pub(crate) fn attention(
         spec.scale.into(),
         spec.softcap.unwrap_or(0.0).into(),
     ];
-    let heads_source =
-        if d.is_multiple_of(4) { include_str!("heads4.wgsl") } else { include_str!("heads1.wgsl") };
-    let (kernel, groups) =
-        kernel(&[heads_source, include_str!("bidirectional.wgsl")], spec.path, [batch, heads, len, d]);
+    let heads_source = if d.is_multiple_of(4) {
+        include_str!("heads4.wgsl")
+    } else {
+        include_str!("heads1.wgsl")
+    };
+    let (kernel, groups) = kernel(
+        &[heads_source, include_str!("bidirectional.wgsl")],
+        spec.path,
+        [batch, heads, len, d],
+    );
     // The keys stand in for an absent mask: something must be bound.
-    kernel.launch(groups, &[&q, &k, &v, valid.as_ref().unwrap_or(&k)], &[&out], &params);
+    kernel.launch(
+        groups,
+        &[&q, &k, &v, valid.as_ref().unwrap_or(&k)],
+        &[&out],
+        &params,
+    );
     out
 }
 
@@ -61,10 +79,18 @@ pub(crate) fn kernel(
     let lanes = d.div_ceil(4).next_power_of_two().min(64);
     let [keys, segments] = *sources;
     let (sources, groups) = if few {
-        ([DIM, keys, segments, FEW, gpu::MATH, gpu::SUM].to_vec(), len)
+        (
+            [DIM, keys, segments, FEW, gpu::MATH, gpu::SUM].to_vec(),
+            len,
+        )
     } else {
-        ([DIM, keys, segments, BLOCKS, gpu::MATH].to_vec(), len.div_ceil(QUERY_BLOCK))
+        (
+            [DIM, keys, segments, BLOCKS, gpu::MATH].to_vec(),
+            len.div_ceil(QUERY_BLOCK),
+        )
     };
-    let kernel = Kernel::new(&sources, 256).constant("D", d).constant("LANES", lanes);
+    let kernel = Kernel::new(&sources, 256)
+        .constant("D", d)
+        .constant("LANES", lanes);
     (kernel, [groups as u32, (batch * heads) as u32, 1])
 }

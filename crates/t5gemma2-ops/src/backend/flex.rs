@@ -25,11 +25,19 @@ impl Ops for Flex {
         crate::linear::flex::linear_bf16(x, &shards.0, bias.0.pop(), &spec)
     }
 
-    fn gather_f32(ids: IntTensor<Self>, shards: Floats<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+    fn gather_f32(
+        ids: IntTensor<Self>,
+        shards: Floats<Self>,
+        spec: GatherSpec,
+    ) -> FloatTensor<Self> {
         crate::gather::flex::gather_f32(&ids, &shards.0, spec)
     }
 
-    fn gather_bf16(ids: IntTensor<Self>, shards: Ints<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+    fn gather_bf16(
+        ids: IntTensor<Self>,
+        shards: Ints<Self>,
+        spec: GatherSpec,
+    ) -> FloatTensor<Self> {
         crate::gather::flex::gather_bf16(&ids, &shards.0, spec)
     }
 

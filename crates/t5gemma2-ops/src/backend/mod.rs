@@ -47,12 +47,20 @@ pub struct ShardRows {
 impl LinearSpec {
     /// The shards the range touches, in order.
     pub fn parts(&self) -> impl Iterator<Item = ShardRows> + use<> {
-        let Self { rows, rows_per_shard: per, .. } = self.clone();
+        let Self {
+            rows,
+            rows_per_shard: per,
+            ..
+        } = self.clone();
         (rows.start / per..rows.end.div_ceil(per)).map(move |shard| {
             let first = shard * per;
             let start = rows.start.max(first);
             let end = rows.end.min(first + per);
-            ShardRows { shard, rows: start - first..end - first, out: start - rows.start }
+            ShardRows {
+                shard,
+                rows: start - first..end - first,
+                out: start - rows.start,
+            }
         })
     }
 }
@@ -121,9 +129,17 @@ pub trait Ops: Backend {
         spec: LinearSpec,
     ) -> FloatTensor<Self>;
 
-    fn gather_f32(ids: IntTensor<Self>, #[extension_type] shards: Floats<Self>, spec: GatherSpec) -> FloatTensor<Self>;
+    fn gather_f32(
+        ids: IntTensor<Self>,
+        #[extension_type] shards: Floats<Self>,
+        spec: GatherSpec,
+    ) -> FloatTensor<Self>;
 
-    fn gather_bf16(ids: IntTensor<Self>, #[extension_type] shards: Ints<Self>, spec: GatherSpec) -> FloatTensor<Self>;
+    fn gather_bf16(
+        ids: IntTensor<Self>,
+        #[extension_type] shards: Ints<Self>,
+        spec: GatherSpec,
+    ) -> FloatTensor<Self>;
 
     fn rms_norm(
         x: FloatTensor<Self>,
@@ -196,8 +212,15 @@ mod tests {
 
     #[test]
     fn a_row_range_is_split_at_shard_borders() {
-        let spec = LinearSpec { rows: 3..10, rows_per_shard: 4, path: LinearPath::Auto };
-        let parts: Vec<_> = spec.parts().map(|part| (part.shard, part.rows, part.out)).collect();
+        let spec = LinearSpec {
+            rows: 3..10,
+            rows_per_shard: 4,
+            path: LinearPath::Auto,
+        };
+        let parts: Vec<_> = spec
+            .parts()
+            .map(|part| (part.shard, part.rows, part.out))
+            .collect();
         assert_eq!(parts, [(0, 3..4, 0), (1, 0..4, 1), (2, 0..2, 5)]);
     }
 }

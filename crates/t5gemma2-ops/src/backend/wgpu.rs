@@ -25,11 +25,19 @@ impl Ops for Cube {
         crate::linear::wgpu::linear(x, &shards.0, bias.0.pop(), &spec, true)
     }
 
-    fn gather_f32(ids: IntTensor<Self>, shards: Floats<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+    fn gather_f32(
+        ids: IntTensor<Self>,
+        shards: Floats<Self>,
+        spec: GatherSpec,
+    ) -> FloatTensor<Self> {
         crate::gather::wgpu::gather(ids, &shards.0, spec, false)
     }
 
-    fn gather_bf16(ids: IntTensor<Self>, shards: Ints<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+    fn gather_bf16(
+        ids: IntTensor<Self>,
+        shards: Ints<Self>,
+        spec: GatherSpec,
+    ) -> FloatTensor<Self> {
         crate::gather::wgpu::gather(ids, &shards.0, spec, true)
     }
 

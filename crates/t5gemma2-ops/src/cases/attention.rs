@@ -7,7 +7,11 @@ use crate::backend::AttentionPath;
 use crate::merged_attention::{MergedAttention, merged_attention_by};
 use crate::{attention, merged_attention};
 
-const PATHS: [AttentionPath; 3] = [AttentionPath::Auto, AttentionPath::Few, AttentionPath::Blocks];
+const PATHS: [AttentionPath; 3] = [
+    AttentionPath::Auto,
+    AttentionPath::Few,
+    AttentionPath::Blocks,
+];
 
 /// How a validity mask looks.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +32,9 @@ impl Valid {
                 values[..keys].fill(0);
                 values
             }
-            Self::Left => (0..batch * keys).map(|i| i32::from(i % keys >= keys / 3)).collect(),
+            Self::Left => (0..batch * keys)
+                .map(|i| i32::from(i % keys >= keys / 3))
+                .collect(),
         };
         Some(integers(values, [batch, keys], device))
     }
@@ -43,7 +49,15 @@ pub(super) fn cases() -> Vec<Case> {
 fn bidirectional() -> Vec<Case> {
     let mut cases = Vec::new();
     // batch, heads, key heads, queries, keys, d
-    for shape in [(1, 1, 1, 1, 1, 1), (2, 4, 1, 5, 5, 16), (1, 4, 2, 17, 17, 33), (2, 2, 2, 70, 70, 72), (1, 4, 1, 3, 300, 256), (1, 3, 1, 20, 130, 20), (1, 2, 1, 9, 9, 300)] {
+    for shape in [
+        (1, 1, 1, 1, 1, 1),
+        (2, 4, 1, 5, 5, 16),
+        (1, 4, 2, 17, 17, 33),
+        (2, 2, 2, 70, 70, 72),
+        (1, 4, 1, 3, 300, 256),
+        (1, 3, 1, 20, 130, 20),
+        (1, 2, 1, 9, 9, 300),
+    ] {
         for (valid, window, softcap, scale) in [
             (Valid::All, None, None, 0.3),
             (Valid::Some, None, None, 0.3),
@@ -52,19 +66,34 @@ fn bidirectional() -> Vec<Case> {
             (Valid::Left, Some((3, 2)), Some(30.0), 40.0),
         ] {
             for path in PATHS {
-                let label = format!("{shape:?} {path:?}, valid {valid:?}, window {window:?}, cap {softcap:?}, scale {scale}");
-                cases.push(Case::new("attention", label, FUNCTION * f32::max(1.0, scale), move |device, side| {
-                    let (batch, heads, kv_heads, len, keys, d) = shape;
-                    let mut noise = Noise::new(11);
-                    let q = noise.tensor([batch, heads, len, d], 1.0, device);
-                    let k = noise.tensor([batch, kv_heads, keys, d], 1.0, device);
-                    let v = noise.tensor([batch, kv_heads, keys, d], 1.0, device);
-                    let mask = AttentionMask { valid: valid.tensor(batch, keys, device), window };
-                    vec![match side {
-                        Side::Fused => attention_by(q, k, v, &mask, scale, softcap, path).into(),
-                        Side::Reference => attention::reference::attention(q, k, v, &mask, scale, softcap).into(),
-                    }]
-                }));
+                let label = format!(
+                    "{shape:?} {path:?}, valid {valid:?}, window {window:?}, cap {softcap:?}, scale {scale}"
+                );
+                cases.push(Case::new(
+                    "attention",
+                    label,
+                    FUNCTION * f32::max(1.0, scale),
+                    move |device, side| {
+                        let (batch, heads, kv_heads, len, keys, d) = shape;
+                        let mut noise = Noise::new(11);
+                        let q = noise.tensor([batch, heads, len, d], 1.0, device);
+                        let k = noise.tensor([batch, kv_heads, keys, d], 1.0, device);
+                        let v = noise.tensor([batch, kv_heads, keys, d], 1.0, device);
+                        let mask = AttentionMask {
+                            valid: valid.tensor(batch, keys, device),
+                            window,
+                        };
+                        vec![match side {
+                            Side::Fused => {
+                                attention_by(q, k, v, &mask, scale, softcap, path).into()
+                            }
+                            Side::Reference => {
+                                attention::reference::attention(q, k, v, &mask, scale, softcap)
+                                    .into()
+                            }
+                        }]
+                    },
+                ));
             }
         }
     }
@@ -90,28 +119,37 @@ fn merged() -> Vec<Case> {
             (Valid::Some, Valid::Some, Some(20), Some(3.0)),
         ] {
             for path in PATHS {
-                let label = format!("{shape:?} {path:?}, self {own:?}, encoder {encoder:?}, window {window:?}, cap {softcap:?}");
-                cases.push(Case::new("merged_attention", label, FUNCTION, move |device, side| {
-                    let (batch, heads, kv_heads, len, slots, keys, d, total) = shape;
-                    let mut noise = Noise::new(12);
-                    let inputs = MergedAttention {
-                        q: noise.tensor([batch, heads, len, d], 1.0, device),
-                        self_k: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
-                        self_v: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
-                        self_valid: own.tensor(batch, slots, device),
-                        encoder_k: noise.tensor([batch, kv_heads, keys, d], 1.0, device),
-                        encoder_v: noise.tensor([batch, kv_heads, keys, d], 1.0, device),
-                        encoder_valid: encoder.tensor(batch, keys, device),
-                        total: integers(vec![total], [1], device),
-                        window,
-                        scale: 0.4,
-                        softcap,
-                    };
-                    vec![match side {
-                        Side::Fused => merged_attention_by(inputs, path).into(),
-                        Side::Reference => merged_attention::reference::merged_attention(inputs).into(),
-                    }]
-                }));
+                let label = format!(
+                    "{shape:?} {path:?}, self {own:?}, encoder {encoder:?}, window {window:?}, cap {softcap:?}"
+                );
+                cases.push(Case::new(
+                    "merged_attention",
+                    label,
+                    FUNCTION,
+                    move |device, side| {
+                        let (batch, heads, kv_heads, len, slots, keys, d, total) = shape;
+                        let mut noise = Noise::new(12);
+                        let inputs = MergedAttention {
+                            q: noise.tensor([batch, heads, len, d], 1.0, device),
+                            self_k: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
+                            self_v: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
+                            self_valid: own.tensor(batch, slots, device),
+                            encoder_k: noise.tensor([batch, kv_heads, keys, d], 1.0, device),
+                            encoder_v: noise.tensor([batch, kv_heads, keys, d], 1.0, device),
+                            encoder_valid: encoder.tensor(batch, keys, device),
+                            total: integers(vec![total], [1], device),
+                            window,
+                            scale: 0.4,
+                            softcap,
+                        };
+                        vec![match side {
+                            Side::Fused => merged_attention_by(inputs, path).into(),
+                            Side::Reference => {
+                                merged_attention::reference::merged_attention(inputs).into()
+                            }
+                        }]
+                    },
+                ));
             }
         }
     }

@@ -5,18 +5,30 @@ use crate::{append, argmax, increment};
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     // batch, heads, slots, d, rows, tokens before
-    for shape in [(1, 1, 1, 1, 1, 0), (2, 3, 8, 6, 1, 0), (2, 1, 8, 16, 1, 7), (1, 2, 8, 5, 3, 22), (2, 2, 4, 3, 9, 2), (1, 1, 5, 300, 5, 13)] {
-        cases.push(Case::new("append", format!("{shape:?}"), EXACT, move |device, side| {
-            let (batch, heads, slots, d, len, before) = shape;
-            let mut noise = Noise::new(13);
-            let cache = noise.tensor([batch, heads, slots, d], 1.0, device);
-            let new = noise.tensor([batch, heads, len, d], 1.0, device);
-            let before = integers(vec![before], [1], device);
-            vec![match side {
-                Side::Fused => append(cache, new, before).into(),
-                Side::Reference => append::reference::append(cache, new, before).into(),
-            }]
-        }));
+    for shape in [
+        (1, 1, 1, 1, 1, 0),
+        (2, 3, 8, 6, 1, 0),
+        (2, 1, 8, 16, 1, 7),
+        (1, 2, 8, 5, 3, 22),
+        (2, 2, 4, 3, 9, 2),
+        (1, 1, 5, 300, 5, 13),
+    ] {
+        cases.push(Case::new(
+            "append",
+            format!("{shape:?}"),
+            EXACT,
+            move |device, side| {
+                let (batch, heads, slots, d, len, before) = shape;
+                let mut noise = Noise::new(13);
+                let cache = noise.tensor([batch, heads, slots, d], 1.0, device);
+                let new = noise.tensor([batch, heads, len, d], 1.0, device);
+                let before = integers(vec![before], [1], device);
+                vec![match side {
+                    Side::Fused => append(cache, new, before).into(),
+                    Side::Reference => append::reference::append(cache, new, before).into(),
+                }]
+            },
+        ));
     }
     for (label, row) in argmax_rows() {
         cases.push(Case::new("argmax", label, EXACT, move |device, side| {
@@ -29,14 +41,23 @@ pub(super) fn cases() -> Vec<Case> {
             }]
         }));
     }
-    for (values, by) in [(vec![0], 1), (vec![7, -3, 1_000_000], 5), ((0..70).collect(), 0)] {
-        cases.push(Case::new("increment", format!("{} counters by {by}", values.len()), EXACT, move |device, side| {
-            let counter = integers(values.clone(), [values.len()], device);
-            vec![match side {
-                Side::Fused => increment(counter, by).into(),
-                Side::Reference => increment::reference::increment(counter, by).into(),
-            }]
-        }));
+    for (values, by) in [
+        (vec![0], 1),
+        (vec![7, -3, 1_000_000], 5),
+        ((0..70).collect(), 0),
+    ] {
+        cases.push(Case::new(
+            "increment",
+            format!("{} counters by {by}", values.len()),
+            EXACT,
+            move |device, side| {
+                let counter = integers(values.clone(), [values.len()], device);
+                vec![match side {
+                    Side::Fused => increment(counter, by).into(),
+                    Side::Reference => increment::reference::increment(counter, by).into(),
+                }]
+            },
+        ));
     }
     cases
 }
@@ -51,14 +72,33 @@ fn argmax_rows() -> Vec<(&'static str, Vec<f32>)> {
     late[999] = 2.0;
     vec![
         ("one column", vec![-1.0]),
-        ("equal ones: the first", [vec![0.5; 10], vec![1.0; 500]].concat()),
+        (
+            "equal ones: the first",
+            [vec![0.5; 10], vec![1.0; 500]].concat(),
+        ),
         ("all equal", vec![-3.0; 300]),
         ("the last column", late),
-        ("NaN first, inside and last", nan_among(700, &[0, 1, 350, 699])),
+        (
+            "NaN first, inside and last",
+            nan_among(700, &[0, 1, 350, 699]),
+        ),
         ("nothing but NaN", vec![f32::NAN; 65]),
-        ("nothing but NaN and negative infinity", vec![f32::NAN, f32::NEG_INFINITY, f32::NAN, f32::NEG_INFINITY]),
-        ("infinity after NaN", vec![f32::NAN, 1.0, f32::INFINITY, f32::INFINITY]),
+        (
+            "nothing but NaN and negative infinity",
+            vec![f32::NAN, f32::NEG_INFINITY, f32::NAN, f32::NEG_INFINITY],
+        ),
+        (
+            "infinity after NaN",
+            vec![f32::NAN, 1.0, f32::INFINITY, f32::INFINITY],
+        ),
         ("zeros of both signs", vec![-1.0, -0.0, 0.0, -0.0]),
-        ("negative ones", Noise::new(17).values(258, 1.0).iter().map(|x| -x.abs() - 1.0).collect()),
+        (
+            "negative ones",
+            Noise::new(17)
+                .values(258, 1.0)
+                .iter()
+                .map(|x| -x.abs() - 1.0)
+                .collect(),
+        ),
     ]
 }

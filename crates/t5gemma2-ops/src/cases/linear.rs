@@ -6,12 +6,23 @@ use crate::backend::LinearPath;
 use crate::{Matrix, MatrixBuilder, SourceType, Storage, gather, linear};
 
 /// A random matrix in shards of `shard_rows` rows.
-fn matrix(rows: usize, cols: usize, shard_rows: usize, storage: Storage, device: &Device) -> Matrix {
+fn matrix(
+    rows: usize,
+    cols: usize,
+    shard_rows: usize,
+    storage: Storage,
+    device: &Device,
+) -> Matrix {
     let values = Noise::new((rows * 1000 + cols) as u64).values(rows * cols, 1.0);
-    let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let bytes: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
     let shard_bytes = shard_rows * storage.row_words(cols) * 4;
     let mut builder = MatrixBuilder::with_shard_bytes(rows, cols, storage, device, shard_bytes);
-    builder.write(0, 0, &bytes, SourceType::F32).expect("in range");
+    builder
+        .write(0, 0, &bytes, SourceType::F32)
+        .expect("in range");
     builder.finish().expect("complete")
 }
 
@@ -19,10 +30,24 @@ pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for storage in [Storage::F32, Storage::Bf16] {
         // rows, cols, rows a shard
-        for (rows, cols, shard) in [(1, 1, 1), (5, 3, 2), (33, 70, 16), (64, 64, 64), (130, 100, 65), (96, 640, 96), (37, 257, 10)] {
-            for (path, ns) in [(LinearPath::Gemv, [1, 2, 3, 5, 8].as_slice()), (LinearPath::Gemm, &[1, 9, 33, 65]), (LinearPath::Auto, &[1, 40])] {
+        for (rows, cols, shard) in [
+            (1, 1, 1),
+            (5, 3, 2),
+            (33, 70, 16),
+            (64, 64, 64),
+            (130, 100, 65),
+            (96, 640, 96),
+            (37, 257, 10),
+        ] {
+            for (path, ns) in [
+                (LinearPath::Gemv, [1, 2, 3, 5, 8].as_slice()),
+                (LinearPath::Gemm, &[1, 9, 33, 65]),
+                (LinearPath::Auto, &[1, 40]),
+            ] {
                 for &n in ns {
-                    let label = format!("{storage:?} {path:?} {n} x {cols} to {rows}, {shard} rows a shard");
+                    let label = format!(
+                        "{storage:?} {path:?} {n} x {cols} to {rows}, {shard} rows a shard"
+                    );
                     cases.push(Case::new("linear", label, SUM, move |device, side| {
                         let x = Noise::new(n as u64).tensor([n, cols], 1.0, device);
                         let matrix = matrix(rows, cols, shard, storage, device);
@@ -32,11 +57,26 @@ pub(super) fn cases() -> Vec<Case> {
             }
         }
         for (path, n) in [(LinearPath::Gemv, 2), (LinearPath::Gemm, 20)] {
-            for (rows, bias) in [(0..50, true), (3..41, false), (17..18, true), (20..40, true)] {
-                let label = format!("{storage:?} {path:?} rows {rows:?} of 50{}", if bias { ", bias" } else { "" });
+            for (rows, bias) in [
+                (0..50, true),
+                (3..41, false),
+                (17..18, true),
+                (20..40, true),
+            ] {
+                let label = format!(
+                    "{storage:?} {path:?} rows {rows:?} of 50{}",
+                    if bias { ", bias" } else { "" }
+                );
                 cases.push(Case::new("linear", label, SUM, move |device, side| {
                     let x = Noise::new(n as u64).tensor([n, 36], 1.0, device);
-                    vec![linear_on(side, &matrix(50, 36, 20, storage, device), x, rows.clone(), bias, path)]
+                    vec![linear_on(
+                        side,
+                        &matrix(50, 36, 20, storage, device),
+                        x,
+                        rows.clone(),
+                        bias,
+                        path,
+                    )]
                 }));
             }
         }

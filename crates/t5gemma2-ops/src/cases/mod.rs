@@ -52,7 +52,13 @@ pub async fn check(device: &Device) -> Vec<CaseReport> {
 }
 
 fn table() -> Vec<Case> {
-    let tables = [linear::cases(), norms::cases(), heads::cases(), attention::cases(), cache::cases()];
+    let tables = [
+        linear::cases(),
+        norms::cases(),
+        heads::cases(),
+        attention::cases(),
+        cache::cases(),
+    ];
     tables.into_iter().flatten().collect()
 }
 
@@ -89,7 +95,10 @@ impl Output {
             Self::Int(tensor) => tensor.into_data_async().await,
         };
         let data = data.map_err(|error| error.to_string())?;
-        let ints = |data: &TensorData| data.as_slice::<i32>().map(|data| data.iter().map(|&x| x as f32).collect());
+        let ints = |data: &TensorData| {
+            data.as_slice::<i32>()
+                .map(|data| data.iter().map(|&x| x as f32).collect())
+        };
         let values = match data.dtype() {
             DType::I32 => ints(&data),
             _ => data.as_slice::<f32>().map(<[f32]>::to_vec),
@@ -112,18 +121,30 @@ impl Case {
         tolerance: f32,
         outputs: impl Fn(&Device, Side) -> Vec<Output> + 'static,
     ) -> Self {
-        Self { op, label: label.into(), tolerance, outputs: Box::new(outputs) }
+        Self {
+            op,
+            label: label.into(),
+            tolerance,
+            outputs: Box::new(outputs),
+        }
     }
 
     async fn run(self, device: &Device) -> CaseReport {
         let fused = read_all((self.outputs)(device, Side::Fused)).await;
         let reference = read_all((self.outputs)(&Device::flex(), Side::Reference)).await;
-        let compared = fused.and_then(|fused| reference.map(|reference| difference(&fused, &reference)));
+        let compared =
+            fused.and_then(|fused| reference.map(|reference| difference(&fused, &reference)));
         let (difference, error) = match compared {
             Ok(difference) => (difference, None),
             Err(error) => (f32::INFINITY, Some(error)),
         };
-        CaseReport { op: self.op, label: self.label, difference, tolerance: self.tolerance, error }
+        CaseReport {
+            op: self.op,
+            label: self.label,
+            difference,
+            tolerance: self.tolerance,
+            error,
+        }
     }
 }
 
@@ -140,22 +161,35 @@ fn difference(fused: &[Vec<f32>], reference: &[Vec<f32>]) -> f32 {
     if fused.len() != reference.len() {
         return f32::INFINITY;
     }
-    fused.iter().zip(reference).map(|(fused, reference)| difference_of(fused, reference)).fold(0.0, f32::max)
+    fused
+        .iter()
+        .zip(reference)
+        .map(|(fused, reference)| difference_of(fused, reference))
+        .fold(0.0, f32::max)
 }
 
 fn difference_of(fused: &[f32], reference: &[f32]) -> f32 {
     if fused.len() != reference.len() {
         return f32::INFINITY;
     }
-    let largest = reference.iter().filter(|x| x.is_finite()).fold(0.0, |max: f32, x| max.max(x.abs()));
+    let largest = reference
+        .iter()
+        .filter(|x| x.is_finite())
+        .fold(0.0, |max: f32, x| max.max(x.abs()));
     let pairs = fused.iter().zip(reference);
-    let worst = pairs.map(|(a, b)| match (a == b || (a.is_nan() && b.is_nan()), (a - b).abs()) {
-        (true, _) => 0.0,
-        (false, off) if off.is_nan() => f32::INFINITY,
-        (false, off) => off,
-    });
+    let worst = pairs.map(
+        |(a, b)| match (a == b || (a.is_nan() && b.is_nan()), (a - b).abs()) {
+            (true, _) => 0.0,
+            (false, off) if off.is_nan() => f32::INFINITY,
+            (false, off) => off,
+        },
+    );
     let worst = worst.fold(0.0, f32::max);
-    if worst == 0.0 { 0.0 } else { worst / largest.max(f32::MIN_POSITIVE) }
+    if worst == 0.0 {
+        0.0
+    } else {
+        worst / largest.max(f32::MIN_POSITIVE)
+    }
 }
 
 #[cfg(test)]
@@ -165,7 +199,9 @@ mod tests {
     /// The CPU backend's futures are ready at once.
     fn block_on<T>(future: impl Future<Output = T>) -> T {
         let mut future = Box::pin(future);
-        match future.as_mut().poll(&mut core::task::Context::from_waker(core::task::Waker::noop())) {
+        match future.as_mut().poll(&mut core::task::Context::from_waker(
+            core::task::Waker::noop(),
+        )) {
             core::task::Poll::Ready(value) => value,
             core::task::Poll::Pending => panic!("a read on the CPU did not finish at once"),
         }

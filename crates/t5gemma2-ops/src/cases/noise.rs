@@ -20,23 +20,40 @@ impl Noise {
 
     /// Uniform in `[-size, size)`.
     pub(super) fn values(&mut self, count: usize, size: f32) -> Vec<f32> {
-        (0..count).map(|_| (self.next() as f32 / (1_u64 << 31) as f32 - 1.0) * size).collect()
+        (0..count)
+            .map(|_| (self.next() as f32 / (1_u64 << 31) as f32 - 1.0) * size)
+            .collect()
     }
 
     /// Integers in `0..below`.
     pub(super) fn integers(&mut self, count: usize, below: usize) -> Vec<i32> {
-        (0..count).map(|_| (self.next() % below as u64) as i32).collect()
+        (0..count)
+            .map(|_| (self.next() % below as u64) as i32)
+            .collect()
     }
 
-    pub(super) fn tensor<const D: usize>(&mut self, shape: [usize; D], size: f32, device: &Device) -> Tensor<D> {
+    pub(super) fn tensor<const D: usize>(
+        &mut self,
+        shape: [usize; D],
+        size: f32,
+        device: &Device,
+    ) -> Tensor<D> {
         floats(self.values(shape.iter().product(), size), shape, device)
     }
 }
 
-pub(super) fn floats<const D: usize>(values: Vec<f32>, shape: [usize; D], device: &Device) -> Tensor<D> {
+pub(super) fn floats<const D: usize>(
+    values: Vec<f32>,
+    shape: [usize; D],
+    device: &Device,
+) -> Tensor<D> {
     Tensor::from_data(TensorData::new(values, shape), (device, DType::F32))
 }
 
-pub(super) fn integers<const D: usize>(values: Vec<i32>, shape: [usize; D], device: &Device) -> Tensor<D, Int> {
+pub(super) fn integers<const D: usize>(
+    values: Vec<i32>,
+    shape: [usize; D],
+    device: &Device,
+) -> Tensor<D, Int> {
     Tensor::from_data(TensorData::new(values, shape), (device, DType::I32))
 }

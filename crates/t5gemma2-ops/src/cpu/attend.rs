@@ -27,7 +27,10 @@ pub(crate) struct Segment {
 
 impl Segment {
     pub(crate) fn new(k: FlexTensor, v: FlexTensor) -> Self {
-        Self { k: contiguous(k), v: contiguous(v) }
+        Self {
+            k: contiguous(k),
+            v: contiguous(v),
+        }
     }
 }
 
@@ -65,7 +68,9 @@ pub(crate) fn attend(
     };
     let q = contiguous(q);
     let [batch, heads, len, d] = dims(&q);
-    let kv_heads = segments.first().map_or(1, |segment| dims::<4>(&segment.k)[1]);
+    let kv_heads = segments
+        .first()
+        .map_or(1, |segment| dims::<4>(&segment.k)[1]);
     let mut out = vec![0.0; batch * len * heads * d];
     for b in 0..batch {
         for first in (0..len).step_by(QUERY_BLOCK) {
@@ -77,7 +82,8 @@ pub(crate) fn attend(
                 if block.queries.len() <= few {
                     block.few(&q, segments, scores, kv_head, group, &mut out);
                 } else {
-                    group.for_each(|head| block.many(&q, segments, scores, kv_head, head, &mut out));
+                    group
+                        .for_each(|head| block.many(&q, segments, scores, kv_head, head, &mut out));
                 }
             }
         }
@@ -98,8 +104,15 @@ struct Block {
 }
 
 impl Block {
-    fn new(batch: usize, queries: Range<usize>, segments: &[Segment], visible: &impl Visibility) -> Self {
-        let ranges: Vec<_> = (0..segments.len()).map(|segment| visible.range(segment, queries.clone())).collect();
+    fn new(
+        batch: usize,
+        queries: Range<usize>,
+        segments: &[Segment],
+        visible: &impl Visibility,
+    ) -> Self {
+        let ranges: Vec<_> = (0..segments.len())
+            .map(|segment| visible.range(segment, queries.clone()))
+            .collect();
         let width: usize = ranges.iter().map(ExactSizeIterator::len).sum();
         let everything = (0..segments.len()).all(|segment| visible.is_everything(segment));
         let mask = (!everything).then(|| {
@@ -114,11 +127,19 @@ impl Block {
             }
             mask
         });
-        Self { batch, queries, ranges, width, mask }
+        Self {
+            batch,
+            queries,
+            ranges,
+            width,
+            mask,
+        }
     }
 
     fn mask_row(&self, query: usize) -> Option<&[f32]> {
-        self.mask.as_ref().map(|mask| &mask[query * self.width..][..self.width])
+        self.mask
+            .as_ref()
+            .map(|mask| &mask[query * self.width..][..self.width])
     }
 
     /// Where in `out` query `query` (of the block) of a head goes.
@@ -138,8 +159,9 @@ impl Block {
         out: &mut [f32],
     ) {
         let [_, heads, len, d] = dims(q);
-        let rows: Vec<(usize, usize)> =
-            group.flat_map(|head| (0..self.queries.len()).map(move |query| (head, query))).collect();
+        let rows: Vec<(usize, usize)> = group
+            .flat_map(|head| (0..self.queries.len()).map(move |query| (head, query)))
+            .collect();
         let mut weights = vec![0.0; rows.len() * self.width];
         let mut column = 0;
         for (segment, keys) in segments.iter().zip(&self.ranges) {
@@ -149,10 +171,17 @@ impl Block {
                 for (index, &(head, query)) in rows.iter().enumerate() {
                     let at = ((self.batch * heads + head) * len + self.queries.start + query) * d;
                     let q = &floats(q)[at..at + d];
-                    let out = &mut weights[index * self.width + column + first - keys.start..][..size];
+                    let out =
+                        &mut weights[index * self.width + column + first - keys.start..][..size];
                     match size {
-                        4 => out.copy_from_slice(&lanes::dot::<4>(q, core::array::from_fn(|key| row(first + key)))),
-                        _ => out.iter_mut().enumerate().for_each(|(key, out)| [*out] = lanes::dot(q, [row(first + key)])),
+                        4 => out.copy_from_slice(&lanes::dot::<4>(
+                            q,
+                            core::array::from_fn(|key| row(first + key)),
+                        )),
+                        _ => out
+                            .iter_mut()
+                            .enumerate()
+                            .for_each(|(key, out)| [*out] = lanes::dot(q, [row(first + key)])),
                     }
                 }
             });
@@ -168,11 +197,18 @@ impl Block {
             let row = |key: usize| &v[key * d..][..d];
             for_quads(keys.clone(), |first, size| {
                 for (index, &(head, query)) in rows.iter().enumerate() {
-                    let weights = &weights[index * self.width + column + first - keys.start..][..size];
+                    let weights =
+                        &weights[index * self.width + column + first - keys.start..][..size];
                     let out = &mut out[self.place(query, head, q)];
                     match weights {
-                        &[a, b, c, e] => lanes::add_scaled::<4>(out, [a, b, c, e], core::array::from_fn(|key| row(first + key))),
-                        _ => weights.iter().enumerate().for_each(|(key, &weight)| lanes::add_scaled(out, [weight], [row(first + key)])),
+                        &[a, b, c, e] => lanes::add_scaled::<4>(
+                            out,
+                            [a, b, c, e],
+                            core::array::from_fn(|key| row(first + key)),
+                        ),
+                        _ => weights.iter().enumerate().for_each(|(key, &weight)| {
+                            lanes::add_scaled(out, [weight], [row(first + key)])
+                        }),
                     }
                 }
             });
@@ -180,7 +216,15 @@ impl Block {
         }
     }
 
-    fn many(&self, q: &FlexTensor, segments: &[Segment], scores: Scores, kv_head: usize, head: usize, out: &mut [f32]) {
+    fn many(
+        &self,
+        q: &FlexTensor,
+        segments: &[Segment],
+        scores: Scores,
+        kv_head: usize,
+        head: usize,
+        out: &mut [f32],
+    ) {
         let [_, heads, len, d] = dims(q);
         let count = self.queries.len();
         let at = ((self.batch * heads + head) * len + self.queries.start) * d;
@@ -194,15 +238,20 @@ impl Block {
             let at = self.first(&segment.k, kv_head) + keys.start * d;
             let k = view(&segment.k, [d, keys.len()], [1, d], at);
             let product = contiguous(Flex::float_matmul(q_rows.clone(), k));
-            for (product, weights) in
-                floats(&product).chunks_exact(keys.len()).zip(weights.chunks_exact_mut(self.width))
+            for (product, weights) in floats(&product)
+                .chunks_exact(keys.len())
+                .zip(weights.chunks_exact_mut(self.width))
             {
                 weights[column..column + keys.len()].copy_from_slice(product);
             }
             column += keys.len();
         }
         let mut factors = vec![0.0; count];
-        for (query, (weights, factor)) in weights.chunks_exact_mut(self.width.max(1)).zip(&mut factors).enumerate() {
+        for (query, (weights, factor)) in weights
+            .chunks_exact_mut(self.width.max(1))
+            .zip(&mut factors)
+            .enumerate()
+        {
             *factor = softmax(weights, self.mask_row(query), scores);
         }
         let weights = tensor(weights, [count, self.width]);
@@ -217,7 +266,9 @@ impl Block {
             let product = contiguous(Flex::float_matmul(part, v));
             for (query, product) in floats(&product).chunks_exact(d).enumerate() {
                 let out = &mut out[self.place(query, head, q)];
-                out.iter_mut().zip(product).for_each(|(out, product)| *out += product * factors[query]);
+                out.iter_mut()
+                    .zip(product)
+                    .for_each(|(out, product)| *out += product * factors[query]);
             }
             column += keys.len();
         }
@@ -237,7 +288,11 @@ impl Block {
 /// A strided view that starts `at` elements into a contiguous tensor.
 fn view(tensor: &FlexTensor, shape: [usize; 2], strides: [usize; 2], at: usize) -> FlexTensor {
     let offset = tensor.layout().start_offset() + at;
-    tensor.clone().with_layout(Layout::new(Shape::from(shape), strides.map(|x| x as isize).to_vec(), offset))
+    tensor.clone().with_layout(Layout::new(
+        Shape::from(shape),
+        strides.map(|x| x as isize).to_vec(),
+        offset,
+    ))
 }
 
 /// Fours of keys, then what is left over.
@@ -251,16 +306,24 @@ fn for_quads(keys: Range<usize>, mut f: impl FnMut(usize, usize)) {
 /// visible.
 fn softmax(row: &mut [f32], mask: Option<&[f32]>, scores: Scores) -> f32 {
     match scores.softcap {
-        Some(cap) => row.iter_mut().for_each(|x| *x = cap * exp::tanh(*x * scores.scale / cap)),
+        Some(cap) => row
+            .iter_mut()
+            .for_each(|x| *x = cap * exp::tanh(*x * scores.scale / cap)),
         None => row.iter_mut().for_each(|x| *x *= scores.scale),
     }
     if let Some(mask) = mask {
-        row.iter_mut().zip(mask).for_each(|(x, &visible)| *x = if visible != 0.0 { *x } else { f32::MIN });
+        row.iter_mut()
+            .zip(mask)
+            .for_each(|(x, &visible)| *x = if visible != 0.0 { *x } else { f32::MIN });
     }
-    let max = row.iter().fold(f32::MIN, |max, &x| if x > max { x } else { max });
+    let max = row
+        .iter()
+        .fold(f32::MIN, |max, &x| if x > max { x } else { max });
     row.iter_mut().for_each(|x| *x = exp::exp(*x - max));
     if let Some(mask) = mask {
-        row.iter_mut().zip(mask).for_each(|(x, &visible)| *x *= visible);
+        row.iter_mut()
+            .zip(mask)
+            .for_each(|(x, &visible)| *x *= visible);
     }
     let sum = lanes::sum(row);
     if sum > 0.0 { 1.0 / sum } else { 0.0 }

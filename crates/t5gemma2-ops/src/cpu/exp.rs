@@ -67,7 +67,10 @@ mod tests {
     fn tanh_is_within_2e_7() {
         for step in -100_000..=100_000 {
             let x = step as f32 * 1e-4;
-            assert!((f64::from(tanh(x)) - f64::from(x).tanh()).abs() < 2e-7, "tanh({x})");
+            assert!(
+                (f64::from(tanh(x)) - f64::from(x).tanh()).abs() < 2e-7,
+                "tanh({x})"
+            );
         }
     }
 }

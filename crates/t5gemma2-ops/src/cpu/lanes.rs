@@ -15,7 +15,12 @@ mod arch {
     }
     #[inline(always)]
     pub(super) fn store(x: Register) -> [f32; 4] {
-        [f32x4_extract_lane::<0>(x), f32x4_extract_lane::<1>(x), f32x4_extract_lane::<2>(x), f32x4_extract_lane::<3>(x)]
+        [
+            f32x4_extract_lane::<0>(x),
+            f32x4_extract_lane::<1>(x),
+            f32x4_extract_lane::<2>(x),
+            f32x4_extract_lane::<3>(x),
+        ]
     }
     #[inline(always)]
     pub(super) fn add(a: Register, b: Register) -> Register {
@@ -28,7 +33,10 @@ mod arch {
     #[inline(always)]
     pub(super) fn bf16(words: [u32; 4]) -> (Register, Register) {
         let words = u32x4(words[0], words[1], words[2], words[3]);
-        (u32x4_shl(words, 16), v128_and(words, u32x4_splat(0xffff_0000)))
+        (
+            u32x4_shl(words, 16),
+            v128_and(words, u32x4_splat(0xffff_0000)),
+        )
     }
 }
 
@@ -65,12 +73,18 @@ mod arch {
         let high = 0xffff_0000_u32 as i32;
         unsafe {
             let low = _mm_castsi128_ps(_mm_slli_epi32::<16>(words));
-            (low, _mm_castsi128_ps(_mm_and_si128(words, _mm_set1_epi32(high))))
+            (
+                low,
+                _mm_castsi128_ps(_mm_and_si128(words, _mm_set1_epi32(high))),
+            )
         }
     }
 }
 
-#[cfg(not(any(target_arch = "x86_64", all(target_arch = "wasm32", target_feature = "simd128"))))]
+#[cfg(not(any(
+    target_arch = "x86_64",
+    all(target_arch = "wasm32", target_feature = "simd128")
+)))]
 mod arch {
     pub(super) type Register = [f32; 4];
 
@@ -87,7 +101,10 @@ mod arch {
         core::array::from_fn(|lane| a[lane] * b[lane])
     }
     pub(super) fn bf16(words: [u32; 4]) -> (Register, Register) {
-        (words.map(|word| f32::from_bits(word << 16)), words.map(|word| f32::from_bits(word & 0xffff_0000)))
+        (
+            words.map(|word| f32::from_bits(word << 16)),
+            words.map(|word| f32::from_bits(word & 0xffff_0000)),
+        )
     }
 }
 
@@ -195,11 +212,19 @@ mod tests {
     #[test]
     fn bf16_splits_even_and_odd() {
         let pack = |even: f32, odd: f32| (even.to_bits() >> 16) | (odd.to_bits() & 0xffff_0000);
-        let (even, odd) = Lanes::bf16(&[pack(1.0, -2.0), pack(3.0, 0.5), pack(0.0, 4.0), pack(-8.0, 0.25)]);
+        let (even, odd) = Lanes::bf16(&[
+            pack(1.0, -2.0),
+            pack(3.0, 0.5),
+            pack(0.0, 4.0),
+            pack(-8.0, 0.25),
+        ]);
         let (mut evens, mut odds) = ([0.0; 4], [0.0; 4]);
         even.store(&mut evens);
         odd.store(&mut odds);
-        assert_eq!((evens, odds), ([1.0, 3.0, 0.0, -8.0], [-2.0, 0.5, 4.0, 0.25]));
+        assert_eq!(
+            (evens, odds),
+            ([1.0, 3.0, 0.0, -8.0], [-2.0, 0.5, 4.0, 0.25])
+        );
     }
 
     #[test]
@@ -208,7 +233,10 @@ mod tests {
             let x: Vec<f32> = (0..length).map(|i| i as f32).collect();
             let ones = vec![1.0; length];
             let expected: f32 = x.iter().sum();
-            assert_eq!(dot(&x, [&ones, &x]), [expected, x.iter().map(|x| x * x).sum()]);
+            assert_eq!(
+                dot(&x, [&ones, &x]),
+                [expected, x.iter().map(|x| x * x).sum()]
+            );
             assert_eq!(sum(&x), expected);
             let mut out = ones.clone();
             add_scaled(&mut out, [2.0, 3.0], [&x, &ones]);

@@ -6,15 +6,23 @@ use crate::linear::flex::widen;
 
 pub(crate) fn gather_f32(ids: &FlexTensor, shards: &[FlexTensor], spec: GatherSpec) -> FlexTensor {
     let cols = spec.cols;
-    gather(ids, spec, |shard, row, out| out.copy_from_slice(&floats(&shards[shard])[row * cols..][..cols]))
+    gather(ids, spec, |shard, row, out| {
+        out.copy_from_slice(&floats(&shards[shard])[row * cols..][..cols])
+    })
 }
 
 pub(crate) fn gather_bf16(ids: &FlexTensor, shards: &[FlexTensor], spec: GatherSpec) -> FlexTensor {
     let row_words = spec.cols.div_ceil(2);
-    gather(ids, spec, |shard, row, out| widen(&words(&shards[shard])[row * row_words..][..row_words], out))
+    gather(ids, spec, |shard, row, out| {
+        widen(&words(&shards[shard])[row * row_words..][..row_words], out)
+    })
 }
 
-fn gather(ids: &FlexTensor, spec: GatherSpec, copy: impl Fn(usize, usize, &mut [f32])) -> FlexTensor {
+fn gather(
+    ids: &FlexTensor,
+    spec: GatherSpec,
+    copy: impl Fn(usize, usize, &mut [f32]),
+) -> FlexTensor {
     let ids = ints(ids);
     let mut out = vec![0.0; ids.len() * spec.cols];
     for (&id, out) in ids.iter().zip(out.chunks_exact_mut(spec.cols)) {

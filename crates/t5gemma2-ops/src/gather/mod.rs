@@ -13,14 +13,13 @@ use crate::backend::{GatherSpec, Ops};
 use crate::matrix::Shards;
 
 pub(crate) fn gather(matrix: &Matrix, ids: Tensor<1, Int>) -> Tensor<2> {
-    let spec = GatherSpec { cols: matrix.cols(), rows_per_shard: matrix.rows_per_shard() };
+    let spec = GatherSpec {
+        cols: matrix.cols(),
+        rows_per_shard: matrix.rows_per_shard(),
+    };
     let ids = ids.into_dispatch();
     Tensor::from_dispatch(match matrix.shards() {
-        Shards::F32(shards) => {
-            Dispatch::gather_f32(ids, shards.iter().cloned().collect(), spec)
-        }
-        Shards::Bf16(shards) => {
-            Dispatch::gather_bf16(ids, shards.iter().cloned().collect(), spec)
-        }
+        Shards::F32(shards) => Dispatch::gather_f32(ids, shards.iter().cloned().collect(), spec),
+        Shards::Bf16(shards) => Dispatch::gather_bf16(ids, shards.iter().cloned().collect(), spec),
     })
 }

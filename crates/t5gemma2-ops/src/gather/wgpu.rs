@@ -7,10 +7,18 @@ use crate::gpu::{self, Kernel};
 /// Shards bound at once: with the ids and the output within the eight storage buffers that every device allows.
 const SHARDS: usize = 5;
 
-pub(crate) fn gather(ids: CubeTensor, shards: &[CubeTensor], spec: GatherSpec, bf16: bool) -> CubeTensor {
+pub(crate) fn gather(
+    ids: CubeTensor,
+    shards: &[CubeTensor],
+    spec: GatherSpec,
+    bf16: bool,
+) -> CubeTensor {
     let ids = gpu::ints(ids);
     let [n] = gpu::dims(&ids);
-    let GatherSpec { cols, rows_per_shard } = spec;
+    let GatherSpec {
+        cols,
+        rows_per_shard,
+    } = spec;
     let row_words = if bf16 { cols.div_ceil(2) } else { cols };
     let out = gpu::empty(&ids, [n, cols], DType::F32);
     for (group, bound) in shards.chunks(SHARDS).enumerate() {
@@ -24,12 +32,9 @@ pub(crate) fn gather(ids: CubeTensor, shards: &[CubeTensor], spec: GatherSpec, b
             (group * SHARDS).into(),
             bound.len().into(),
         ];
-        Kernel::new(&[include_str!("kernel.wgsl")], 256).constant("BF16", bf16).launch(
-            gpu::strided(n * cols, 256),
-            &inputs,
-            &[&out],
-            &params,
-        );
+        Kernel::new(&[include_str!("kernel.wgsl")], 256)
+            .constant("BF16", bf16)
+            .launch(gpu::strided(n * cols, 256), &inputs, &[&out], &params);
     }
     out
 }

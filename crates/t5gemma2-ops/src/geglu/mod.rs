@@ -19,8 +19,13 @@ use crate::dims::Dims;
 /// # Panics
 /// When the number of columns is odd.
 pub fn geglu(gate_up: Tensor<2>) -> Tensor<2> {
-    let both = Dims::of("geglu").tensor("gate_up", gate_up.dims(), ["n", "2 cols"]).get("2 cols");
-    assert!(both.is_multiple_of(2), "geglu: {both} columns do not split into gate and up");
+    let both = Dims::of("geglu")
+        .tensor("gate_up", gate_up.dims(), ["n", "2 cols"])
+        .get("2 cols");
+    assert!(
+        both.is_multiple_of(2),
+        "geglu: {both} columns do not split into gate and up"
+    );
     Tensor::from_dispatch(Dispatch::geglu(gate_up.into_dispatch()))
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn gelu_tanh(x: CubeTensor) -> CubeTensor {
 fn launch(x: &CubeTensor, out: &CubeTensor, gated: bool) {
     let [n, cols] = gpu::dims(out);
     let params = [(n * cols).into(), cols.into()];
-    let kernel = Kernel::new(&[include_str!("kernel.wgsl"), gpu::MATH], 256).constant("GATED", gated);
+    let kernel =
+        Kernel::new(&[include_str!("kernel.wgsl"), gpu::MATH], 256).constant("GATED", gated);
     kernel.launch(gpu::strided(n * cols, 256), &[x], &[out], &params);
 }

@@ -7,7 +7,9 @@
 
 use burn::backend::Cube;
 use burn::backend::ops::IntTensorOps;
-use burn::backend::wgpu::{CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous};
+use burn::backend::wgpu::{
+    CubeTensor, KernelSource, SourceKernel, SourceTemplate, into_contiguous,
+};
 use burn::cubecl::ir::attributes::BufferIOAttr;
 use burn::cubecl::prelude::KernelId;
 use burn::cubecl::server::{KernelArguments, MetadataBindingInfo};
@@ -35,7 +37,11 @@ pub(crate) struct Kernel {
 impl Kernel {
     /// A kernel with `workgroup` invocations a workgroup.
     pub(crate) fn new(sources: &[&'static str], workgroup: u32) -> Self {
-        Self { sources: sources.to_vec(), constants: Vec::new(), workgroup }
+        Self {
+            sources: sources.to_vec(),
+            constants: Vec::new(),
+            workgroup,
+        }
     }
 
     /// Fill in `{{ name }}`.
@@ -45,26 +51,47 @@ impl Kernel {
     }
 
     /// Queue the kernel. Bindings are the inputs, the outputs, then the parameters.
-    pub(crate) fn launch(self, groups: [u32; 3], inputs: &[&CubeTensor], outputs: &[&CubeTensor], params: &[Param]) {
-        let client = inputs.iter().chain(outputs).map(|tensor| tensor.client.clone()).next().expect("a tensor");
+    pub(crate) fn launch(
+        self,
+        groups: [u32; 3],
+        inputs: &[&CubeTensor],
+        outputs: &[&CubeTensor],
+        params: &[Param],
+    ) {
+        let client = inputs
+            .iter()
+            .chain(outputs)
+            .map(|tensor| tensor.client.clone())
+            .next()
+            .expect("a tensor");
         let mut arguments = KernelArguments::new();
         for input in inputs {
-            arguments = arguments.with_buffer_io(input.handle.clone().binding(), BufferIOAttr::ReadOnly);
+            arguments =
+                arguments.with_buffer_io(input.handle.clone().binding(), BufferIOAttr::ReadOnly);
         }
         for output in outputs {
-            arguments = arguments.with_buffer_io(output.handle.clone().binding(), BufferIOAttr::ReadWrite);
+            arguments =
+                arguments.with_buffer_io(output.handle.clone().binding(), BufferIOAttr::ReadWrite);
         }
         let arguments = arguments.with_info(MetadataBindingInfo::custom(packed(params)));
         let dim = CubeDim::new_1d(self.workgroup);
         let [x, y, z] = groups;
-        client.launch(Box::new(SourceKernel::new(self, dim)), CubeCount::Static(x, y, z), arguments);
+        client.launch(
+            Box::new(SourceKernel::new(self, dim)),
+            CubeCount::Static(x, y, z),
+            arguments,
+        );
     }
 }
 
 impl KernelSource for Kernel {
     fn source(&self) -> SourceTemplate {
         let template = SourceTemplate::new(self.sources.join("\n"));
-        self.constants.iter().fold(template, |template, (name, value)| template.register(*name, value.as_str()))
+        self.constants
+            .iter()
+            .fold(template, |template, (name, value)| {
+                template.register(*name, value.as_str())
+            })
     }
 
     fn id(&self) -> KernelId {
@@ -95,7 +122,9 @@ impl From<f32> for Param {
 /// Words in pairs, padded to the 16 bytes that a uniform's size is rounded up to.
 fn packed(params: &[Param]) -> Vec<u64> {
     let word = |index: usize| params.get(index).map_or(0, |param| u64::from(param.0));
-    (0..params.len().next_multiple_of(4) / 2).map(|pair| word(2 * pair) | word(2 * pair + 1) << 32).collect()
+    (0..params.len().next_multiple_of(4) / 2)
+        .map(|pair| word(2 * pair) | word(2 * pair + 1) << 32)
+        .collect()
 }
 
 /// Workgroups for `count` of them in a row, folded into two dimensions; a kernel finds its number as
@@ -129,14 +158,28 @@ pub(crate) fn ints(tensor: CubeTensor) -> CubeTensor {
 /// The tensor to write into: itself when nothing else holds it, otherwise a copy.
 pub(crate) fn writable(tensor: CubeTensor) -> CubeTensor {
     let tensor = into_contiguous(tensor);
-    if tensor.can_mut() { tensor } else { tensor.copy() }
+    if tensor.can_mut() {
+        tensor
+    } else {
+        tensor.copy()
+    }
 }
 
 /// A new tensor beside another one.
-pub(crate) fn empty<const D: usize>(beside: &CubeTensor, shape: [usize; D], dtype: DType) -> CubeTensor {
+pub(crate) fn empty<const D: usize>(
+    beside: &CubeTensor,
+    shape: [usize; D],
+    dtype: DType,
+) -> CubeTensor {
     let elements: usize = shape.iter().product();
     let handle = beside.client.empty(elements * dtype.size());
-    CubeTensor::new_contiguous(beside.client.clone(), beside.device.clone(), Shape::from(shape), handle, dtype)
+    CubeTensor::new_contiguous(
+        beside.client.clone(),
+        beside.device.clone(),
+        Shape::from(shape),
+        handle,
+        dtype,
+    )
 }
 
 /// The shape as an array.
@@ -150,7 +193,10 @@ mod tests {
 
     #[test]
     fn parameters_are_padded_to_sixteen_bytes() {
-        assert_eq!(packed(&[1.into(), 2.into(), 1.0.into()]), [1 | 2 << 32, 0x3f80_0000]);
+        assert_eq!(
+            packed(&[1.into(), 2.into(), 1.0.into()]),
+            [1 | 2 << 32, 0x3f80_0000]
+        );
         assert_eq!(packed(&[7.into()]), [7, 0]);
     }
 

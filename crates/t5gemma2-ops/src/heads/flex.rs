@@ -15,7 +15,12 @@ struct Heads {
 
 impl Heads {
     fn new(batch: usize, heads: usize, len: usize, d: usize) -> Self {
-        Self { data: vec![0.0; batch * heads * len * d], heads, len, d }
+        Self {
+            data: vec![0.0; batch * heads * len * d],
+            heads,
+            len,
+            d,
+        }
     }
 
     /// The head of row `row` (of batch · len).
@@ -38,15 +43,34 @@ pub(crate) fn qkv_heads(
     inv_freq: FlexTensor,
     spec: HeadsSpec,
 ) -> (FlexTensor, FlexTensor, FlexTensor) {
-    let (qkv, q_norm, k_norm, inv_freq) = (contiguous(qkv), contiguous(q_norm), contiguous(k_norm), contiguous(inv_freq));
-    let HeadsSpec { dims: HeadDims { query_heads, kv_heads, head_dim: d }, batch, eps, rope_scaling } = spec;
+    let (qkv, q_norm, k_norm, inv_freq) = (
+        contiguous(qkv),
+        contiguous(q_norm),
+        contiguous(k_norm),
+        contiguous(inv_freq),
+    );
+    let HeadsSpec {
+        dims:
+            HeadDims {
+                query_heads,
+                kv_heads,
+                head_dim: d,
+            },
+        batch,
+        eps,
+        rope_scaling,
+    } = spec;
     let [rows, cols] = dims(&qkv);
     let len = rows / batch;
     let mut q = Heads::new(batch, query_heads, len, d);
     let mut k = Heads::new(batch, kv_heads, len, d);
     let mut v = Heads::new(batch, kv_heads, len, d);
     let (mut cos, mut sin) = (vec![0.0; d / 2], vec![0.0; d / 2]);
-    for ((row, x), position) in floats(&qkv).chunks_exact(cols).enumerate().zip(ints(positions)) {
+    for ((row, x), position) in floats(&qkv)
+        .chunks_exact(cols)
+        .enumerate()
+        .zip(ints(positions))
+    {
         for ((cos, sin), inv_freq) in cos.iter_mut().zip(&mut sin).zip(floats(&inv_freq)) {
             let angle = position as f32 * inv_freq;
             (*cos, *sin) = (angle.cos() * rope_scaling, angle.sin() * rope_scaling);
@@ -74,9 +98,22 @@ fn turn(x: &mut [f32], cos: &[f32], sin: &[f32]) {
     }
 }
 
-pub(crate) fn kv_heads(kv: FlexTensor, k_norm: FlexTensor, spec: HeadsSpec) -> (FlexTensor, FlexTensor) {
+pub(crate) fn kv_heads(
+    kv: FlexTensor,
+    k_norm: FlexTensor,
+    spec: HeadsSpec,
+) -> (FlexTensor, FlexTensor) {
     let (kv, k_norm) = (contiguous(kv), contiguous(k_norm));
-    let HeadsSpec { dims: HeadDims { kv_heads, head_dim: d, .. }, batch, eps, .. } = spec;
+    let HeadsSpec {
+        dims: HeadDims {
+            kv_heads,
+            head_dim: d,
+            ..
+        },
+        batch,
+        eps,
+        ..
+    } = spec;
     let [rows, cols] = dims(&kv);
     let len = rows / batch;
     let mut k = Heads::new(batch, kv_heads, len, d);

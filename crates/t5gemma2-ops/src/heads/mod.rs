@@ -60,7 +60,11 @@ pub fn qkv_heads(
     dims: HeadDims,
 ) -> (Tensor<4>, Tensor<4>, Tensor<4>) {
     let [batch, len] = positions.dims();
-    assert!(dims.head_dim.is_multiple_of(2), "qkv_heads: head_dim {} is odd", dims.head_dim);
+    assert!(
+        dims.head_dim.is_multiple_of(2),
+        "qkv_heads: head_dim {} is odd",
+        dims.head_dim
+    );
     Dims::of("qkv_heads")
         .fix("batch · len", batch * len)
         .fix("qkv_cols", dims.qkv_cols())
@@ -70,7 +74,12 @@ pub fn qkv_heads(
         .tensor("q_norm", q_norm.dims(), ["head_dim"])
         .tensor("k_norm", k_norm.dims(), ["head_dim"])
         .tensor("inv_freq", rope.inv_freq.dims(), ["head_dim / 2"]);
-    let spec = HeadsSpec { dims, batch, eps: eps as f32, rope_scaling: rope.scaling };
+    let spec = HeadsSpec {
+        dims,
+        batch,
+        eps: eps as f32,
+        rope_scaling: rope.scaling,
+    };
     let (q, k, v) = Dispatch::qkv_heads(
         qkv.into_dispatch(),
         q_norm.into_dispatch(),
@@ -79,22 +88,40 @@ pub fn qkv_heads(
         rope.inv_freq.clone().into_dispatch(),
         spec,
     );
-    (Tensor::from_dispatch(q), Tensor::from_dispatch(k), Tensor::from_dispatch(v))
+    (
+        Tensor::from_dispatch(q),
+        Tensor::from_dispatch(k),
+        Tensor::from_dispatch(v),
+    )
 }
 
 /// Stacked k, v rows (of encoder states) to heads: k is normed, v rearranged, neither is turned.
 ///
 /// # Shapes
 /// `kv` `[batch · len, kv_cols]`, `k_norm` `[head_dim]` -> k and v `[batch, kv_heads, len, head_dim]`
-pub fn kv_heads(kv: Tensor<2>, k_norm: Tensor<1>, batch: usize, eps: f64, dims: HeadDims) -> (Tensor<4>, Tensor<4>) {
+pub fn kv_heads(
+    kv: Tensor<2>,
+    k_norm: Tensor<1>,
+    batch: usize,
+    eps: f64,
+    dims: HeadDims,
+) -> (Tensor<4>, Tensor<4>) {
     let rows = Dims::of("kv_heads")
         .fix("kv_cols", dims.kv_cols())
         .fix("head_dim", dims.head_dim)
         .tensor("kv", kv.dims(), ["batch · len", "kv_cols"])
         .tensor("k_norm", k_norm.dims(), ["head_dim"])
         .get("batch · len");
-    assert!(batch > 0 && rows.is_multiple_of(batch), "kv_heads: {rows} rows do not split into {batch} sequences");
-    let spec = HeadsSpec { dims, batch, eps: eps as f32, rope_scaling: 1.0 };
+    assert!(
+        batch > 0 && rows.is_multiple_of(batch),
+        "kv_heads: {rows} rows do not split into {batch} sequences"
+    );
+    let spec = HeadsSpec {
+        dims,
+        batch,
+        eps: eps as f32,
+        rope_scaling: 1.0,
+    };
     let (k, v) = Dispatch::kv_heads(kv.into_dispatch(), k_norm.into_dispatch(), spec);
     (Tensor::from_dispatch(k), Tensor::from_dispatch(v))
 }

@@ -30,19 +30,28 @@ pub(crate) fn qkv_heads(
     eps: f64,
     dims: HeadDims,
 ) -> (Tensor<4>, Tensor<4>, Tensor<4>) {
-    let HeadDims { query_heads, kv_heads, head_dim: d } = dims;
+    let HeadDims {
+        query_heads,
+        kv_heads,
+        head_dim: d,
+    } = dims;
     let [batch, len] = positions.dims();
     let parts = qkv.split_with_sizes(vec![query_heads * d, kv_heads * d, kv_heads * d], 1);
     let [q, k, v] = parts.try_into().expect("q, k and v");
 
-    let angles = positions.float().reshape([batch, 1, len, 1]) * rope.inv_freq.clone().reshape([1, 1, 1, d / 2]);
+    let angles = positions.float().reshape([batch, 1, len, 1])
+        * rope.inv_freq.clone().reshape([1, 1, 1, d / 2]);
     let angles = Tensor::cat(vec![angles.clone(), angles], 3);
     let cos = angles.clone().cos().mul_scalar(rope.scaling);
     let sin = angles.sin().mul_scalar(rope.scaling);
 
     let q = split(norm(q, q_norm, eps, d), batch, query_heads, d);
     let k = split(norm(k, k_norm, eps, d), batch, kv_heads, d);
-    (turn(q, cos.clone(), sin.clone()), turn(k, cos, sin), split(v, batch, kv_heads, d))
+    (
+        turn(q, cos.clone(), sin.clone()),
+        turn(k, cos, sin),
+        split(v, batch, kv_heads, d),
+    )
 }
 
 pub(crate) fn kv_heads(
@@ -52,7 +61,14 @@ pub(crate) fn kv_heads(
     eps: f64,
     dims: HeadDims,
 ) -> (Tensor<4>, Tensor<4>) {
-    let HeadDims { kv_heads, head_dim: d, .. } = dims;
+    let HeadDims {
+        kv_heads,
+        head_dim: d,
+        ..
+    } = dims;
     let [k, v] = kv.chunk(2, 1).try_into().expect("k and v");
-    (split(norm(k, k_norm, eps, d), batch, kv_heads, d), split(v, batch, kv_heads, d))
+    (
+        split(norm(k, k_norm, eps, d), batch, kv_heads, d),
+        split(v, batch, kv_heads, d),
+    )
 }

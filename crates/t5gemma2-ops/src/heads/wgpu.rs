@@ -13,9 +13,23 @@ pub(crate) fn qkv_heads(
     inv_freq: CubeTensor,
     spec: HeadsSpec,
 ) -> (CubeTensor, CubeTensor, CubeTensor) {
-    let (qkv, positions, inv_freq) = (gpu::floats(qkv), gpu::ints(positions), gpu::floats(inv_freq));
+    let (qkv, positions, inv_freq) = (
+        gpu::floats(qkv),
+        gpu::ints(positions),
+        gpu::floats(inv_freq),
+    );
     let (q_norm, k_norm) = (gpu::floats(q_norm), gpu::floats(k_norm));
-    let HeadsSpec { dims: HeadDims { query_heads, kv_heads, head_dim: d }, batch, eps, rope_scaling } = spec;
+    let HeadsSpec {
+        dims:
+            HeadDims {
+                query_heads,
+                kv_heads,
+                head_dim: d,
+            },
+        batch,
+        eps,
+        rope_scaling,
+    } = spec;
     let [rows, _] = gpu::dims(&qkv);
     let len = rows / batch;
     let q = gpu::empty(&qkv, [batch, query_heads, len, d], DType::F32);
@@ -30,7 +44,15 @@ pub(crate) fn qkv_heads(
         eps.into(),
         rope_scaling.into(),
     ];
-    Kernel::new(&[include_str!("qkv.wgsl"), include_str!("turn.wgsl"), gpu::SUM], 64).launch(
+    Kernel::new(
+        &[
+            include_str!("qkv.wgsl"),
+            include_str!("turn.wgsl"),
+            gpu::SUM,
+        ],
+        64,
+    )
+    .launch(
         gpu::fold(rows * (query_heads + 2 * kv_heads)),
         &[&qkv, &q_norm, &k_norm, &positions, &inv_freq],
         &[&q, &k, &v],
@@ -39,15 +61,39 @@ pub(crate) fn qkv_heads(
     (q, k, v)
 }
 
-pub(crate) fn kv_heads(kv: CubeTensor, k_norm: CubeTensor, spec: HeadsSpec) -> (CubeTensor, CubeTensor) {
+pub(crate) fn kv_heads(
+    kv: CubeTensor,
+    k_norm: CubeTensor,
+    spec: HeadsSpec,
+) -> (CubeTensor, CubeTensor) {
     let (kv, k_norm) = (gpu::floats(kv), gpu::floats(k_norm));
-    let HeadsSpec { dims: HeadDims { kv_heads, head_dim: d, .. }, batch, eps, .. } = spec;
+    let HeadsSpec {
+        dims: HeadDims {
+            kv_heads,
+            head_dim: d,
+            ..
+        },
+        batch,
+        eps,
+        ..
+    } = spec;
     let [rows, _] = gpu::dims(&kv);
     let len = rows / batch;
     let k = gpu::empty(&kv, [batch, kv_heads, len, d], DType::F32);
     let v = gpu::empty(&kv, [batch, kv_heads, len, d], DType::F32);
-    let params = [rows.into(), len.into(), kv_heads.into(), d.into(), eps.into()];
+    let params = [
+        rows.into(),
+        len.into(),
+        kv_heads.into(),
+        d.into(),
+        eps.into(),
+    ];
     let kernel = Kernel::new(&[include_str!("kv.wgsl"), gpu::SUM], 64);
-    kernel.launch(gpu::fold(rows * 2 * kv_heads), &[&kv, &k_norm], &[&k, &v], &params);
+    kernel.launch(
+        gpu::fold(rows * 2 * kv_heads),
+        &[&kv, &k_norm],
+        &[&k, &v],
+        &params,
+    );
     (k, v)
 }

@@ -6,6 +6,11 @@ pub(crate) fn increment(counter: CubeTensor, by: usize) -> CubeTensor {
     let counter = gpu::writable(gpu::ints(counter));
     let [elements] = gpu::dims(&counter);
     let kernel = Kernel::new(&[include_str!("kernel.wgsl")], 64);
-    kernel.launch(gpu::strided(elements, 64), &[], &[&counter], &[elements.into(), by.into()]);
+    kernel.launch(
+        gpu::strided(elements, 64),
+        &[],
+        &[&counter],
+        &[elements.into(), by.into()],
+    );
     counter
 }

@@ -2,7 +2,12 @@ use burn::backend::flex::FlexTensor;
 
 use crate::cpu::{contiguous, dims, floats, lanes, tensor};
 
-pub(crate) fn layer_norm(x: FlexTensor, weight: FlexTensor, bias: FlexTensor, eps: f32) -> FlexTensor {
+pub(crate) fn layer_norm(
+    x: FlexTensor,
+    weight: FlexTensor,
+    bias: FlexTensor,
+    eps: f32,
+) -> FlexTensor {
     let (x, weight, bias) = (contiguous(x), contiguous(weight), contiguous(bias));
     let [n, cols] = dims(&x);
     let mut out = floats(&x).to_vec();

@@ -20,6 +20,10 @@ pub fn layer_norm(x: Tensor<2>, weight: Tensor<1>, bias: Tensor<1>, eps: f64) ->
         .tensor("x", x.dims(), ["n", "cols"])
         .tensor("weight", weight.dims(), ["cols"])
         .tensor("bias", bias.dims(), ["cols"]);
-    let (x, weight, bias) = (x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch());
+    let (x, weight, bias) = (
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        bias.into_dispatch(),
+    );
     Tensor::from_dispatch(Dispatch::layer_norm(x, weight, bias, eps as f32))
 }

@@ -3,7 +3,12 @@ use burn::tensor::DType;
 
 use crate::gpu::{self, Kernel};
 
-pub(crate) fn layer_norm(x: CubeTensor, weight: CubeTensor, bias: CubeTensor, eps: f32) -> CubeTensor {
+pub(crate) fn layer_norm(
+    x: CubeTensor,
+    weight: CubeTensor,
+    bias: CubeTensor,
+    eps: f32,
+) -> CubeTensor {
     let (x, weight, bias) = (gpu::floats(x), gpu::floats(weight), gpu::floats(bias));
     let [n, cols] = gpu::dims(&x);
     let out = gpu::empty(&x, [n, cols], DType::F32);

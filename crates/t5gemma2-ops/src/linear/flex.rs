@@ -30,7 +30,12 @@ fn is_gemv(path: LinearPath, n: usize) -> bool {
     }
 }
 
-pub(crate) fn linear_f32(x: FlexTensor, shards: &[FlexTensor], bias: Option<FlexTensor>, spec: &LinearSpec) -> FlexTensor {
+pub(crate) fn linear_f32(
+    x: FlexTensor,
+    shards: &[FlexTensor],
+    bias: Option<FlexTensor>,
+    spec: &LinearSpec,
+) -> FlexTensor {
     let x = contiguous(x);
     let [n, cols] = dims(&x);
     let out_cols = spec.rows.len();
@@ -46,8 +51,14 @@ pub(crate) fn linear_f32(x: FlexTensor, shards: &[FlexTensor], bias: Option<Flex
                     let x = &x[i * cols..][..cols];
                     let out = &mut out[i * out_cols + part.out + first..][..size];
                     match size {
-                        BLOCK => out.copy_from_slice(&lanes::dot(x, core::array::from_fn::<_, BLOCK, _>(|r| row(first + r)))),
-                        _ => out.iter_mut().enumerate().for_each(|(r, out)| [*out] = lanes::dot(x, [row(first + r)])),
+                        BLOCK => out.copy_from_slice(&lanes::dot(
+                            x,
+                            core::array::from_fn::<_, BLOCK, _>(|r| row(first + r)),
+                        )),
+                        _ => out
+                            .iter_mut()
+                            .enumerate()
+                            .for_each(|(r, out)| [*out] = lanes::dot(x, [row(first + r)])),
                     }
                 }
             });
@@ -60,24 +71,39 @@ pub(crate) fn linear_f32(x: FlexTensor, shards: &[FlexTensor], bias: Option<Flex
     finish(out, n, out_cols, bias)
 }
 
-pub(crate) fn linear_bf16(x: FlexTensor, shards: &[FlexTensor], bias: Option<FlexTensor>, spec: &LinearSpec) -> FlexTensor {
+pub(crate) fn linear_bf16(
+    x: FlexTensor,
+    shards: &[FlexTensor],
+    bias: Option<FlexTensor>,
+    spec: &LinearSpec,
+) -> FlexTensor {
     let x = contiguous(x);
     let [n, cols] = dims(&x);
     let out_cols = spec.rows.len();
     let mut out = vec![0.0; n * out_cols];
     let row_words = cols.div_ceil(2);
     let gemv = is_gemv(spec.path, n);
-    let split: Vec<Split> = if gemv { floats(&x).chunks_exact(cols).map(Split::new).collect() } else { Vec::new() };
+    let split: Vec<Split> = if gemv {
+        floats(&x).chunks_exact(cols).map(Split::new).collect()
+    } else {
+        Vec::new()
+    };
     for part in spec.parts() {
-        let weights = &words(&shards[part.shard])[part.rows.start * row_words..part.rows.end * row_words];
+        let weights =
+            &words(&shards[part.shard])[part.rows.start * row_words..part.rows.end * row_words];
         let row = |row: usize| &weights[row * row_words..][..row_words];
         if gemv {
             for_blocks(part.rows.len(), |first, size| {
                 for (i, x) in split.iter().enumerate() {
                     let out = &mut out[i * out_cols + part.out + first..][..size];
                     match size {
-                        BLOCK => out.copy_from_slice(&x.dot(core::array::from_fn::<_, BLOCK, _>(|r| row(first + r)))),
-                        _ => out.iter_mut().enumerate().for_each(|(r, out)| [*out] = x.dot([row(first + r)])),
+                        BLOCK => out.copy_from_slice(
+                            &x.dot(core::array::from_fn::<_, BLOCK, _>(|r| row(first + r))),
+                        ),
+                        _ => out
+                            .iter_mut()
+                            .enumerate()
+                            .for_each(|(r, out)| [*out] = x.dot([row(first + r)])),
                     }
                 }
             });
@@ -106,7 +132,11 @@ fn for_blocks(rows: usize, mut f: impl FnMut(usize, usize)) {
 
 /// A view `[cols, rows]` of row-major weights.
 fn transposed(weights: FlexTensor, rows: usize, cols: usize, offset: usize) -> FlexTensor {
-    weights.with_layout(Layout::new(Shape::from([cols, rows]), vec![1, cols as isize], offset))
+    weights.with_layout(Layout::new(
+        Shape::from([cols, rows]),
+        vec![1, cols as isize],
+        offset,
+    ))
 }
 
 /// `x · panel` into the columns of `out` from `first` on.
@@ -114,7 +144,10 @@ fn multiply(x: FlexTensor, panel: FlexTensor, out: &mut [f32], out_cols: usize, 
     let product = contiguous(Flex::float_matmul(x, panel));
     debug_assert_eq!(product.dtype(), DType::F32);
     let [_, rows] = dims(&product);
-    for (product, out) in floats(&product).chunks_exact(rows).zip(out.chunks_exact_mut(out_cols)) {
+    for (product, out) in floats(&product)
+        .chunks_exact(rows)
+        .zip(out.chunks_exact_mut(out_cols))
+    {
         out[first..first + rows].copy_from_slice(product);
     }
 }
@@ -122,7 +155,9 @@ fn multiply(x: FlexTensor, panel: FlexTensor, out: &mut [f32], out_cols: usize, 
 fn finish(mut out: Vec<f32>, n: usize, out_cols: usize, bias: Option<FlexTensor>) -> FlexTensor {
     if let Some(bias) = bias.map(contiguous) {
         for out in out.chunks_exact_mut(out_cols) {
-            out.iter_mut().zip(floats(&bias)).for_each(|(out, bias)| *out += bias);
+            out.iter_mut()
+                .zip(floats(&bias))
+                .for_each(|(out, bias)| *out += bias);
         }
     }
     tensor(out, [n, out_cols])
@@ -161,7 +196,9 @@ impl Split {
         core::array::from_fn(|row| {
             let tail = rows[row].1.iter().zip(even_tail.iter().zip(odd_tail));
             let tail: f32 = tail
-                .map(|(&word, (even, odd))| f32::from_bits(word << 16) * even + f32::from_bits(word & 0xffff_0000) * odd)
+                .map(|(&word, (even, odd))| {
+                    f32::from_bits(word << 16) * even + f32::from_bits(word & 0xffff_0000) * odd
+                })
                 .sum();
             sums[row][0].add(sums[row][1]).sum() + tail
         })
@@ -172,7 +209,10 @@ impl Split {
 pub(crate) fn widen(row: &[u32], out: &mut [f32]) {
     let (pairs, last) = out.as_chunks_mut::<2>();
     for (&word, pair) in row.iter().zip(pairs) {
-        *pair = [f32::from_bits(word << 16), f32::from_bits(word & 0xffff_0000)];
+        *pair = [
+            f32::from_bits(word << 16),
+            f32::from_bits(word & 0xffff_0000),
+        ];
     }
     if let ([last], Some(&word)) = (last, row.last()) {
         *last = f32::from_bits(word << 16);

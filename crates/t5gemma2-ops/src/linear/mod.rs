@@ -21,7 +21,11 @@ pub(crate) fn linear(
     bias: Option<Tensor<1>>,
     path: LinearPath,
 ) -> Tensor<2> {
-    let spec = LinearSpec { rows, rows_per_shard: matrix.rows_per_shard(), path };
+    let spec = LinearSpec {
+        rows,
+        rows_per_shard: matrix.rows_per_shard(),
+        path,
+    };
     let (x, bias) = (x.into_dispatch(), bias.into_iter().collect());
     Tensor::from_dispatch(match matrix.shards() {
         Shards::F32(shards) => {

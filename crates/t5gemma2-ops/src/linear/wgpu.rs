@@ -47,8 +47,16 @@ pub(crate) fn linear(
         (true, false) => BF16X1,
     };
     for part in spec.parts() {
-        let ShardRows { shard, rows, out: out_first } = part;
-        let (kernel, groups) = if gemv { gemv_kernel(load, n, cols, rows.len()) } else { gemm_kernel(load, n, rows.len()) };
+        let ShardRows {
+            shard,
+            rows,
+            out: out_first,
+        } = part;
+        let (kernel, groups) = if gemv {
+            gemv_kernel(load, n, cols, rows.len())
+        } else {
+            gemm_kernel(load, n, rows.len())
+        };
         let params = [
             cols.into(),
             n.into(),
@@ -58,13 +66,21 @@ pub(crate) fn linear(
             out_first.into(),
             usize::from(bias.is_some()).into(),
         ];
-        kernel.launch(groups, &[&x, &shards[shard], bias.as_ref().unwrap_or(&x)], &[&out], &params);
+        kernel.launch(
+            groups,
+            &[&x, &shards[shard], bias.as_ref().unwrap_or(&x)],
+            &[&out],
+            &params,
+        );
     }
     out
 }
 
 fn gemv_kernel(load: &'static str, n: usize, cols: usize, rows: usize) -> (Kernel, [u32; 3]) {
-    assert!(n <= GEMV_ROWS, "the GEMV kernel takes up to {GEMV_ROWS} rows, not {n}");
+    assert!(
+        n <= GEMV_ROWS,
+        "the GEMV kernel takes up to {GEMV_ROWS} rows, not {n}"
+    );
     // Neighbouring invocations load neighbouring quads: as many as give each of them a few, so that few sums are left.
     let lanes = match cols.div_ceil(4) {
         0..64 => 8,

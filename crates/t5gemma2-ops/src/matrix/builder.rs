@@ -69,7 +69,10 @@ impl MatrixBuilder {
         device: &Device,
         shard_bytes: usize,
     ) -> Self {
-        assert!(rows > 0 && cols > 0, "matrix: {rows} x {cols} has no element");
+        assert!(
+            rows > 0 && cols > 0,
+            "matrix: {rows} x {cols} has no element"
+        );
         let rows_per_shard = (shard_bytes / (storage.row_words(cols) * 4)).clamp(1, rows);
         let shards = rows.div_ceil(rows_per_shard);
         Self {
@@ -123,19 +126,34 @@ impl MatrixBuilder {
     }
 
     /// Keep a part of an element until the rest has come.
-    fn part(&mut self, element: usize, at: usize, bytes: &[u8], source: SourceType) -> Result<(), MatrixError> {
+    fn part(
+        &mut self,
+        element: usize,
+        at: usize,
+        bytes: &[u8],
+        source: SourceType,
+    ) -> Result<(), MatrixError> {
         if bytes.is_empty() {
             return Ok(());
         }
-        let fresh = Partial { source, bytes: [0; 4], have: 0 };
+        let fresh = Partial {
+            source,
+            bytes: [0; 4],
+            have: 0,
+        };
         let part = self.partial.entry(element).or_insert(fresh);
         if part.source != source {
-            return Err(MatrixError::MixedSource { expected: part.source, got: source });
+            return Err(MatrixError::MixedSource {
+                expected: part.source,
+                got: source,
+            });
         }
         for (index, &byte) in bytes.iter().enumerate() {
             let bit = 1 << (at + index);
             if part.have & bit != 0 {
-                return Err(MatrixError::Overlap { shard: element / self.cols / self.rows_per_shard });
+                return Err(MatrixError::Overlap {
+                    shard: element / self.cols / self.rows_per_shard,
+                });
             }
             part.have |= bit;
             part.bytes[at + index] = byte;
@@ -164,7 +182,8 @@ impl MatrixBuilder {
     }
 
     fn shard_rows(&self, shard: usize) -> usize {
-        self.rows_per_shard.min(self.rows - shard * self.rows_per_shard)
+        self.rows_per_shard
+            .min(self.rows - shard * self.rows_per_shard)
     }
 
     fn is_frozen(&self, shard: usize) -> bool {
@@ -174,14 +193,23 @@ impl MatrixBuilder {
         }
     }
 
-    fn row(&mut self, row: usize, col: usize, bytes: &[u8], source: SourceType) -> Result<(), MatrixError> {
+    fn row(
+        &mut self,
+        row: usize,
+        col: usize,
+        bytes: &[u8],
+        source: SourceType,
+    ) -> Result<(), MatrixError> {
         let shard = row / self.rows_per_shard;
         if self.is_frozen(shard) {
             return Err(MatrixError::Overlap { shard });
         }
         let rows = self.shard_rows(shard);
         let words = self.storage.row_words(self.cols);
-        let open = self.open.entry(shard).or_insert_with(|| Open { words: vec![0; rows * words], written: 0 });
+        let open = self.open.entry(shard).or_insert_with(|| Open {
+            words: vec![0; rows * words],
+            written: 0,
+        });
         let start = (row % self.rows_per_shard) * words;
         let target = &mut open.words[start..start + words];
         match self.storage {
@@ -196,7 +224,9 @@ impl MatrixBuilder {
     }
 
     fn freeze(&mut self, shard: usize, rows: usize) {
-        let Some(open) = self.open.remove(&shard) else { return };
+        let Some(open) = self.open.remove(&shard) else {
+            return;
+        };
         let shape = [rows, self.storage.row_words(self.cols)];
         let bytes = Bytes::from_elems(open.words);
         match self.storage {
@@ -230,7 +260,12 @@ impl MatrixBuilder {
             Storage::F32 => Shards::F32(self.f32_shards.into_iter().flatten().collect()),
             Storage::Bf16 => Shards::Bf16(self.bf16_shards.into_iter().flatten().collect()),
         };
-        Ok(Matrix::from_shards(self.rows, self.cols, self.rows_per_shard, shards))
+        Ok(Matrix::from_shards(
+            self.rows,
+            self.cols,
+            self.rows_per_shard,
+            shards,
+        ))
     }
 }
 
@@ -244,8 +279,12 @@ fn widen(bytes: &[u8], source: SourceType, out: &mut [f32]) {
 
 fn narrow(bytes: &[u8], source: SourceType, out: &mut [u16]) {
     match source {
-        SourceType::F32 => each(bytes, out, |quad| bf16::from_f32(f32::from_le_bytes(quad)).to_bits()),
-        SourceType::F16 => each(bytes, out, |pair| bf16::from_f32(f16::from_le_bytes(pair).to_f32()).to_bits()),
+        SourceType::F32 => each(bytes, out, |quad| {
+            bf16::from_f32(f32::from_le_bytes(quad)).to_bits()
+        }),
+        SourceType::F16 => each(bytes, out, |pair| {
+            bf16::from_f32(f16::from_le_bytes(pair).to_f32()).to_bits()
+        }),
         SourceType::Bf16 => each(bytes, out, u16::from_le_bytes),
     }
 }

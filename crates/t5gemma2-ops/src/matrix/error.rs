@@ -36,12 +36,20 @@ impl fmt::Display for MatrixError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::OutOfRange { end, elements } => {
-                write!(f, "weight data reaches element {end}, but the matrix has {elements}")
+                write!(
+                    f,
+                    "weight data reaches element {end}, but the matrix has {elements}"
+                )
             }
             Self::Overlap { shard } => write!(f, "weight data of shard {shard} was written twice"),
-            Self::Incomplete { missing } => write!(f, "{missing} weight elements were never written"),
+            Self::Incomplete { missing } => {
+                write!(f, "{missing} weight elements were never written")
+            }
             Self::MixedSource { expected, got } => {
-                write!(f, "an element began as {expected:?} and continued as {got:?}")
+                write!(
+                    f,
+                    "an element began as {expected:?} and continued as {got:?}"
+                )
             }
         }
     }

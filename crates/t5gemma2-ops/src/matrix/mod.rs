@@ -65,8 +65,18 @@ impl Matrix {
         MatrixBuilder::new(rows, cols, storage, device)
     }
 
-    pub(crate) fn from_shards(rows: usize, cols: usize, rows_per_shard: usize, shards: Shards) -> Self {
-        Self { rows, cols, rows_per_shard, shards }
+    pub(crate) fn from_shards(
+        rows: usize,
+        cols: usize,
+        rows_per_shard: usize,
+        shards: Shards,
+    ) -> Self {
+        Self {
+            rows,
+            cols,
+            rows_per_shard,
+            shards,
+        }
     }
 
     /// Rows (the layer's output width).
@@ -134,7 +144,12 @@ impl Matrix {
     ///
     /// # Panics
     /// When the range is empty or reaches behind the last row.
-    pub fn linear_rows_bias(&self, x: Tensor<2>, rows: Range<usize>, bias: Option<Tensor<1>>) -> Tensor<2> {
+    pub fn linear_rows_bias(
+        &self,
+        x: Tensor<2>,
+        rows: Range<usize>,
+        bias: Option<Tensor<1>>,
+    ) -> Tensor<2> {
         self.linear_with(x, rows, bias, LinearPath::Auto)
     }
 
@@ -150,7 +165,9 @@ impl Matrix {
             "linear: rows {rows:?} of a matrix of {} rows",
             self.rows
         );
-        let dims = Dims::of("linear").fix("cols", self.cols).fix("rows", rows.len());
+        let dims = Dims::of("linear")
+            .fix("cols", self.cols)
+            .fix("rows", rows.len());
         let dims = dims.tensor("x", x.dims(), ["n", "cols"]);
         if let Some(bias) = &bias {
             dims.tensor("bias", bias.dims(), ["rows"]);

@@ -16,15 +16,26 @@ pub(crate) fn merged_attention(
     total: &FlexTensor,
     spec: MergedSpec,
 ) -> FlexTensor {
-    let MergedSpec { scale, softcap, window, path } = spec;
+    let MergedSpec {
+        scale,
+        softcap,
+        window,
+        path,
+    } = spec;
     let visible = Merged {
         lengths: [dims::<4>(&own.0)[2], dims::<4>(&encoder.0)[2]],
-        valid: [own.2.map(|valid| ints(&valid)), encoder.2.map(|valid| ints(&valid))],
+        valid: [
+            own.2.map(|valid| ints(&valid)),
+            encoder.2.map(|valid| ints(&valid)),
+        ],
         total: ints(total)[0],
         queries: dims::<4>(&q)[2] as i64,
         window: window.map(|window| window as i64),
     };
-    let segments = [Segment::new(own.0, own.1), Segment::new(encoder.0, encoder.1)];
+    let segments = [
+        Segment::new(own.0, own.1),
+        Segment::new(encoder.0, encoder.1),
+    ];
     attend(q, &segments, Scores { scale, softcap }, &visible, path)
 }
 

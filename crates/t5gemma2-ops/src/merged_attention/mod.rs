@@ -59,13 +59,32 @@ pub(crate) fn merged_attention_by(inputs: MergedAttention, path: AttentionPath) 
     let dims = Dims::of("merged_attention")
         .fix("1", 1)
         .tensor("q", inputs.q.dims(), ["batch", "query_heads", "len", "d"])
-        .tensor("self_k", inputs.self_k.dims(), ["batch", "kv_heads", "slots", "d"])
-        .tensor("self_v", inputs.self_v.dims(), ["batch", "kv_heads", "slots", "d"])
-        .tensor("encoder_k", inputs.encoder_k.dims(), ["batch", "kv_heads", "keys", "d"])
-        .tensor("encoder_v", inputs.encoder_v.dims(), ["batch", "kv_heads", "keys", "d"])
+        .tensor(
+            "self_k",
+            inputs.self_k.dims(),
+            ["batch", "kv_heads", "slots", "d"],
+        )
+        .tensor(
+            "self_v",
+            inputs.self_v.dims(),
+            ["batch", "kv_heads", "slots", "d"],
+        )
+        .tensor(
+            "encoder_k",
+            inputs.encoder_k.dims(),
+            ["batch", "kv_heads", "keys", "d"],
+        )
+        .tensor(
+            "encoder_v",
+            inputs.encoder_v.dims(),
+            ["batch", "kv_heads", "keys", "d"],
+        )
         .tensor("total", inputs.total.dims(), ["1"]);
     let (heads, groups) = (dims.get("query_heads"), dims.get("kv_heads"));
-    assert!(heads.is_multiple_of(groups), "merged_attention: {heads} query heads over {groups} key heads");
+    assert!(
+        heads.is_multiple_of(groups),
+        "merged_attention: {heads} query heads over {groups} key heads"
+    );
     let dims = match &inputs.self_valid {
         Some(valid) => dims.tensor("self_valid", valid.dims(), ["batch", "slots"]),
         None => dims,
@@ -73,7 +92,12 @@ pub(crate) fn merged_attention_by(inputs: MergedAttention, path: AttentionPath) 
     if let Some(valid) = &inputs.encoder_valid {
         dims.tensor("encoder_valid", valid.dims(), ["batch", "keys"]);
     }
-    let MergedAttention { scale, softcap, window, .. } = inputs;
+    let MergedAttention {
+        scale,
+        softcap,
+        window,
+        ..
+    } = inputs;
     Tensor::from_dispatch(Dispatch::merged_attention(
         inputs.q.into_dispatch(),
         inputs.self_k.into_dispatch(),
@@ -83,6 +107,11 @@ pub(crate) fn merged_attention_by(inputs: MergedAttention, path: AttentionPath) 
         inputs.encoder_v.into_dispatch(),
         inputs.encoder_valid.into_iter().collect(),
         inputs.total.into_dispatch(),
-        MergedSpec { scale, softcap, window, path },
+        MergedSpec {
+            scale,
+            softcap,
+            window,
+            path,
+        },
     ))
 }

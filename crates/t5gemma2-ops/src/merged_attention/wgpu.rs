@@ -39,14 +39,30 @@ pub(crate) fn merged_attention(
         len.into(),
         slots.into(),
         keys.into(),
-        spec.window.unwrap_or(usize::MAX).min(i32::MAX as usize).into(),
+        spec.window
+            .unwrap_or(usize::MAX)
+            .min(i32::MAX as usize)
+            .into(),
         has_valid.into(),
         spec.scale.into(),
         spec.softcap.unwrap_or(0.0).into(),
     ];
-    let heads_source = if d.is_multiple_of(4) { include_str!("heads4.wgsl") } else { include_str!("heads1.wgsl") };
-    let (kernel, groups) = kernel(&[heads_source, include_str!("keys.wgsl")], spec.path, [batch, heads, len, d]);
+    let heads_source = if d.is_multiple_of(4) {
+        include_str!("heads4.wgsl")
+    } else {
+        include_str!("heads1.wgsl")
+    };
+    let (kernel, groups) = kernel(
+        &[heads_source, include_str!("keys.wgsl")],
+        spec.path,
+        [batch, heads, len, d],
+    );
     let valid = valid.as_ref().unwrap_or(&total);
-    kernel.launch(groups, &[&q, &own_k, &own_v, &encoder_k, &encoder_v, valid, &total], &[&out], &params);
+    kernel.launch(
+        groups,
+        &[&q, &own_k, &own_v, &encoder_k, &encoder_v, valid, &total],
+        &[&out],
+        &params,
+    );
     out
 }

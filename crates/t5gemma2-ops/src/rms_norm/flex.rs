@@ -2,14 +2,22 @@ use burn::backend::flex::FlexTensor;
 
 use crate::cpu::{contiguous, dims, floats, lanes, tensor};
 
-pub(crate) fn rms_norm(x: FlexTensor, weight: FlexTensor, residual: Option<FlexTensor>, eps: f32) -> FlexTensor {
+pub(crate) fn rms_norm(
+    x: FlexTensor,
+    weight: FlexTensor,
+    residual: Option<FlexTensor>,
+    eps: f32,
+) -> FlexTensor {
     let (x, weight, residual) = (contiguous(x), contiguous(weight), residual.map(contiguous));
     let [n, cols] = dims(&x);
     let mut out = match &residual {
         Some(residual) => floats(residual).to_vec(),
         None => vec![0.0; n * cols],
     };
-    for (x, out) in floats(&x).chunks_exact(cols).zip(out.chunks_exact_mut(cols)) {
+    for (x, out) in floats(&x)
+        .chunks_exact(cols)
+        .zip(out.chunks_exact_mut(cols))
+    {
         add_normed(x, floats(&weight), eps, out);
     }
     tensor(out, [n, cols])

@@ -17,8 +17,15 @@ use crate::several::Floats;
 /// # Shapes
 /// `x` `[n, cols]`, `weight` `[cols]` -> `[n, cols]`
 pub fn rms_norm(x: Tensor<2>, weight: Tensor<1>, eps: f64) -> Tensor<2> {
-    Dims::of("rms_norm").tensor("x", x.dims(), ["n", "cols"]).tensor("weight", weight.dims(), ["cols"]);
-    Tensor::from_dispatch(Dispatch::rms_norm(x.into_dispatch(), weight.into_dispatch(), Floats(Vec::new()), eps as f32))
+    Dims::of("rms_norm")
+        .tensor("x", x.dims(), ["n", "cols"])
+        .tensor("weight", weight.dims(), ["cols"]);
+    Tensor::from_dispatch(Dispatch::rms_norm(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        Floats(Vec::new()),
+        eps as f32,
+    ))
 }
 
 /// `residual + rms_norm(x, weight, eps)`.
@@ -31,5 +38,10 @@ pub fn add_rms_norm(residual: Tensor<2>, x: Tensor<2>, weight: Tensor<1>, eps: f
         .tensor("x", x.dims(), ["n", "cols"])
         .tensor("weight", weight.dims(), ["cols"]);
     let residual = [residual].into_iter().collect();
-    Tensor::from_dispatch(Dispatch::rms_norm(x.into_dispatch(), weight.into_dispatch(), residual, eps as f32))
+    Tensor::from_dispatch(Dispatch::rms_norm(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        residual,
+        eps as f32,
+    ))
 }

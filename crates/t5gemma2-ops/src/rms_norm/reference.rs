@@ -5,6 +5,11 @@ pub(crate) fn rms_norm(x: Tensor<2>, weight: Tensor<1>, eps: f64) -> Tensor<2> {
     x / mean.add_scalar(eps).sqrt() * weight.add_scalar(1.0).unsqueeze()
 }
 
-pub(crate) fn add_rms_norm(residual: Tensor<2>, x: Tensor<2>, weight: Tensor<1>, eps: f64) -> Tensor<2> {
+pub(crate) fn add_rms_norm(
+    residual: Tensor<2>,
+    x: Tensor<2>,
+    weight: Tensor<1>,
+    eps: f64,
+) -> Tensor<2> {
     residual + rms_norm(x, weight, eps)
 }

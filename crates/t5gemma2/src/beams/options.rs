@@ -23,7 +23,9 @@ impl<'de> Deserialize<'de> for EarlyStopping {
             serde_json::Value::Bool(true) => Ok(Self::Yes),
             serde_json::Value::Bool(false) => Ok(Self::No),
             value if value == "never" => Ok(Self::Never),
-            value => Err(D::Error::custom(format!("earlyStopping is {value}, and must be true, false or \"never\""))),
+            value => Err(D::Error::custom(format!(
+                "earlyStopping is {value}, and must be true, false or \"never\""
+            ))),
         }
     }
 }
@@ -76,14 +78,23 @@ impl BeamOptions {
             return Err(Error::input("numBeams", "is 0, and must be at least 1"));
         }
         if self.num_return_sequences == 0 || self.num_return_sequences > self.num_beams {
-            let reason = format!("is {}, and must be between 1 and numBeams ({})", self.num_return_sequences, self.num_beams);
+            let reason = format!(
+                "is {}, and must be between 1 and numBeams ({})",
+                self.num_return_sequences, self.num_beams
+            );
             return Err(Error::input("numReturnSequences", reason));
         }
         if !self.length_penalty.is_finite() {
-            return Err(Error::input("lengthPenalty", format!("is {}, and must be finite", self.length_penalty)));
+            return Err(Error::input(
+                "lengthPenalty",
+                format!("is {}, and must be finite", self.length_penalty),
+            ));
         }
         if prompt_length >= self.max_length {
-            let reason = format!("is {}, which the prompt of {prompt_length} tokens already has", self.max_length);
+            let reason = format!(
+                "is {}, which the prompt of {prompt_length} tokens already has",
+                self.max_length
+            );
             return Err(Error::input("maxLength", reason));
         }
         Ok(())

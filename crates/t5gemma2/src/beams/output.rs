@@ -18,7 +18,11 @@ pub struct BeamOutput {
 
 impl BeamOutput {
     pub(super) fn new(beams: Vec<Beam>, prompt_length: usize, filling: i32) -> Self {
-        let longest = beams.iter().map(|beam| beam.rows.len()).max().unwrap_or_default();
+        let longest = beams
+            .iter()
+            .map(|beam| beam.rows.len())
+            .max()
+            .unwrap_or_default();
         let mut output = Self {
             lengths: beams.iter().map(|beam| beam.tokens.len()).collect(),
             scores: beams.iter().map(|beam| beam.score).collect(),

@@ -47,19 +47,42 @@ impl BeamSearch {
     /// [`Error::Input`] that names the option at fault.
     pub fn new(options: BeamOptions, prompts: &[i32], prompt_length: usize) -> Result<Self> {
         options.validate(prompt_length)?;
-        if prompt_length == 0 || prompts.is_empty() || !prompts.len().is_multiple_of(prompt_length) {
-            let reason = format!("have {} tokens, which are not rows of {prompt_length}", prompts.len());
+        if prompt_length == 0 || prompts.is_empty() || !prompts.len().is_multiple_of(prompt_length)
+        {
+            let reason = format!(
+                "have {} tokens, which are not rows of {prompt_length}",
+                prompts.len()
+            );
             return Err(Error::input("decoderInputIds", reason));
         }
         let input = |prompt: &[i32]| {
-            let beam = |score| Beam { tokens: prompt.to_vec(), rows: Vec::new(), score };
+            let beam = |score| Beam {
+                tokens: prompt.to_vec(),
+                rows: Vec::new(),
+                score,
+            };
             // All beams are the same at first: only the first one's continuations are to be considered.
-            let running = (0..options.num_beams).map(|i| beam(if i == 0 { 0.0 } else { WORST })).collect();
+            let running = (0..options.num_beams)
+                .map(|i| beam(if i == 0 { 0.0 } else { WORST }))
+                .collect();
             let kept = vec![beam(WORST); options.num_beams];
-            Input { running, kept, finished: vec![false; options.num_beams], candidates: Vec::new(), hopeful: true }
+            Input {
+                running,
+                kept,
+                finished: vec![false; options.num_beams],
+                candidates: Vec::new(),
+                hopeful: true,
+            }
         };
         let inputs = prompts.chunks(prompt_length).map(input).collect();
-        Ok(Self { random: Random::new(options.seed), prompt_length, length: prompt_length, inputs, done: false, options })
+        Ok(Self {
+            random: Random::new(options.seed),
+            prompt_length,
+            length: prompt_length,
+            inputs,
+            done: false,
+            options,
+        })
     }
 
     /// Whether the search is over.
@@ -69,7 +92,11 @@ impl BeamSearch {
 
     /// The running beams, prompt included, as processors want them: [batch * num_beams].
     pub fn sequences(&self) -> Vec<&[i32]> {
-        self.inputs.iter().flat_map(|input| &input.running).map(|beam| &beam.tokens[..]).collect()
+        self.inputs
+            .iter()
+            .flat_map(|input| &input.running)
+            .map(|beam| &beam.tokens[..])
+            .collect()
     }
 
     /// Go on with the best continuations. `log_probs` are the processed log-probabilities of the running beams: [batch *
@@ -96,15 +123,27 @@ impl BeamSearch {
         let rows = self.inputs.len() * beams;
         let vocab = log_probs.len() / rows;
         if log_probs.len() != rows * vocab || vocab * beams < count {
-            let reason =
-                format!("are {}, not {rows} rows of a vocabulary of at least {}", log_probs.len(), count.div_ceil(beams));
+            let reason = format!(
+                "are {}, not {rows} rows of a vocabulary of at least {}",
+                log_probs.len(),
+                count.div_ceil(beams)
+            );
             return Err(Error::input("logits", reason));
         }
-        for (index, (input, scores)) in self.inputs.iter_mut().zip(log_probs.chunks(beams * vocab)).enumerate() {
-            let sums = scores.iter().enumerate().map(|(i, score)| score + input.running[i / vocab].score);
+        for (index, (input, scores)) in self
+            .inputs
+            .iter_mut()
+            .zip(log_probs.chunks(beams * vocab))
+            .enumerate()
+        {
+            let sums = scores
+                .iter()
+                .enumerate()
+                .map(|(i, score)| score + input.running[i / vocab].score);
             let best = match self.options.do_sample {
                 true => draw(&sums.collect::<Vec<f32>>(), count, |draw| {
-                    self.random.uniform(index, self.length - self.prompt_length, draw)
+                    self.random
+                        .uniform(index, self.length - self.prompt_length, draw)
                 })?,
                 false => top(sums, count),
             };
@@ -112,14 +151,22 @@ impl BeamSearch {
                 .into_iter()
                 .map(|(place, score)| {
                     let (beam, token) = (place / vocab, place % vocab);
-                    let mut candidate = Beam { score, ..input.running[beam].clone() };
+                    let mut candidate = Beam {
+                        score,
+                        ..input.running[beam].clone()
+                    };
                     candidate.tokens.push(token as i32);
                     candidate.rows.push((index * beams + beam) as i32);
                     candidate
                 })
                 .collect();
         }
-        Ok(self.inputs.iter().flat_map(|input| &input.candidates).map(|beam| &beam.tokens[..]).collect())
+        Ok(self
+            .inputs
+            .iter()
+            .flat_map(|input| &input.candidates)
+            .map(|beam| &beam.tokens[..])
+            .collect())
     }
 
     /// The second half of [`Self::step`]. `stopped` says of each continuation whether it ends here; those that end with an end
@@ -130,10 +177,16 @@ impl BeamSearch {
     pub fn select(&mut self, stopped: Option<&[bool]>) -> Result<BeamStep> {
         let (beams, count) = (self.options.num_beams, self.options.candidates());
         if self.inputs.iter().any(|input| input.candidates.is_empty()) {
-            return Err(Error::input("generation", "has no continuations to select from: expand the beams first"));
+            return Err(Error::input(
+                "generation",
+                "has no continuations to select from: expand the beams first",
+            ));
         }
         if stopped.is_some_and(|stopped| stopped.len() != count * self.inputs.len()) {
-            return Err(Error::input("stopped", format!("must say so of {} continuations", count * self.inputs.len())));
+            return Err(Error::input(
+                "stopped",
+                format!("must say so of {} continuations", count * self.inputs.len()),
+            ));
         }
         self.length += 1;
         let mut all_end = true;
@@ -143,24 +196,55 @@ impl BeamSearch {
                 .iter()
                 .enumerate()
                 .map(|(i, beam)| {
-                    let ended = beam.tokens.last().is_some_and(|token| self.options.eos_token_ids.contains(token));
-                    ended || self.length >= self.options.max_length || stopped.is_some_and(|stopped| stopped[index * count + i])
+                    let ended = beam
+                        .tokens
+                        .last()
+                        .is_some_and(|token| self.options.eos_token_ids.contains(token));
+                    ended
+                        || self.length >= self.options.max_length
+                        || stopped.is_some_and(|stopped| stopped[index * count + i])
                 })
                 .collect();
             all_end &= ends.iter().all(|&end| end);
-            let going_on = candidates.iter().zip(&ends).map(|(beam, &end)| beam.score + if end { WORST } else { 0.0 });
+            let going_on = candidates
+                .iter()
+                .zip(&ends)
+                .map(|(beam, &end)| beam.score + if end { WORST } else { 0.0 });
             let going_on = top(going_on, beams);
-            input.running = going_on.into_iter().map(|(i, score)| Beam { score, ..candidates[i].clone() }).collect();
-            input.keep_finished(candidates, &ends, &self.options, self.length - self.prompt_length);
-            input.hopeful &= input.may_improve(&self.options, self.length - self.prompt_length, self.prompt_length);
+            input.running = going_on
+                .into_iter()
+                .map(|(i, score)| Beam {
+                    score,
+                    ..candidates[i].clone()
+                })
+                .collect();
+            input.keep_finished(
+                candidates,
+                &ends,
+                &self.options,
+                self.length - self.prompt_length,
+            );
+            input.hopeful &= input.may_improve(
+                &self.options,
+                self.length - self.prompt_length,
+                self.prompt_length,
+            );
         }
         let hopeful = self.inputs.iter().any(|input| input.hopeful);
-        let full = self.inputs.iter().all(|input| input.finished.iter().all(|&finished| finished));
-        self.done = !hopeful || (full && self.options.early_stopping == EarlyStopping::Yes) || all_end;
+        let full = self
+            .inputs
+            .iter()
+            .all(|input| input.finished.iter().all(|&finished| finished));
+        self.done =
+            !hopeful || (full && self.options.early_stopping == EarlyStopping::Yes) || all_end;
         let running = || self.inputs.iter().flat_map(|input| &input.running);
         Ok(BeamStep {
-            tokens: running().filter_map(|beam| beam.tokens.last().copied()).collect(),
-            sources: running().filter_map(|beam| beam.rows.last().map(|&row| row as usize)).collect(),
+            tokens: running()
+                .filter_map(|beam| beam.tokens.last().copied())
+                .collect(),
+            sources: running()
+                .filter_map(|beam| beam.rows.last().map(|&row| row as usize))
+                .collect(),
             done: self.done,
         })
     }
@@ -169,29 +253,48 @@ impl BeamSearch {
     pub fn finish(mut self) -> BeamOutput {
         if !self.done {
             let divisor = self.options.divisor(self.length - self.prompt_length);
-            self.inputs.iter_mut().for_each(|input| input.keep_running(divisor));
+            self.inputs
+                .iter_mut()
+                .for_each(|input| input.keep_running(divisor));
         }
         let (count, filling) = (self.options.num_return_sequences, self.options.filling());
-        let beams = self.inputs.into_iter().flat_map(|input| input.kept.into_iter().take(count)).collect();
+        let beams = self
+            .inputs
+            .into_iter()
+            .flat_map(|input| input.kept.into_iter().take(count))
+            .collect();
         BeamOutput::new(beams, self.prompt_length, filling)
     }
 }
 
 impl Input {
     /// Let candidates that ended take the places of worse beams. `new_tokens` have been generated, this step's included.
-    fn keep_finished(&mut self, candidates: Vec<Beam>, ends: &[bool], options: &BeamOptions, new_tokens: usize) {
-        let closed = options.early_stopping == EarlyStopping::Yes && self.finished.iter().all(|&finished| finished);
+    fn keep_finished(
+        &mut self,
+        candidates: Vec<Beam>,
+        ends: &[bool],
+        options: &BeamOptions,
+        new_tokens: usize,
+    ) {
+        let closed = options.early_stopping == EarlyStopping::Yes
+            && self.finished.iter().all(|&finished| finished);
         let divisor = options.divisor(new_tokens);
-        let kept = std::mem::take(&mut self.kept).into_iter().zip(std::mem::take(&mut self.finished));
-        let candidates = candidates.into_iter().zip(ends).enumerate().map(|(i, (beam, &end))| {
-            // The rest stands by in case all of the first end, and is not good enough to be kept.
-            let ended = end && i < options.num_beams;
-            let mut score = beam.score / divisor;
-            for barred in [closed, !self.hopeful, !ended] {
-                score += if barred { WORST } else { 0.0 };
-            }
-            (Beam { score, ..beam }, ended)
-        });
+        let kept = std::mem::take(&mut self.kept)
+            .into_iter()
+            .zip(std::mem::take(&mut self.finished));
+        let candidates = candidates
+            .into_iter()
+            .zip(ends)
+            .enumerate()
+            .map(|(i, (beam, &end))| {
+                // The rest stands by in case all of the first end, and is not good enough to be kept.
+                let ended = end && i < options.num_beams;
+                let mut score = beam.score / divisor;
+                for barred in [closed, !self.hopeful, !ended] {
+                    score += if barred { WORST } else { 0.0 };
+                }
+                (Beam { score, ..beam }, ended)
+            });
         // Among equals a candidate goes first: nothing is worse than a beam that never got anywhere.
         let merged: Vec<(Beam, bool)> = candidates.chain(kept).collect();
         let best = top(merged.iter().map(|(beam, _)| beam.score), options.num_beams);
@@ -201,9 +304,17 @@ impl Input {
     /// Let running beams take the places that no finished beam has.
     fn keep_running(&mut self, divisor: f32) {
         let mut running = self.running.iter();
-        for (place, _) in self.kept.iter_mut().zip(&self.finished).filter(|(_, finished)| !**finished) {
+        for (place, _) in self
+            .kept
+            .iter_mut()
+            .zip(&self.finished)
+            .filter(|(_, finished)| !**finished)
+        {
             if let Some(beam) = running.next() {
-                *place = Beam { score: beam.score / divisor, ..beam.clone() };
+                *place = Beam {
+                    score: beam.score / divisor,
+                    ..beam.clone()
+                };
             }
         }
     }
@@ -211,12 +322,19 @@ impl Input {
     /// Whether the best running beam could end better than the worst finished one.
     fn may_improve(&self, options: &BeamOptions, new_tokens: usize, prompt_length: usize) -> bool {
         let length = match options.early_stopping {
-            EarlyStopping::Never if options.length_penalty > 0.0 => options.max_length - prompt_length,
+            EarlyStopping::Never if options.length_penalty > 0.0 => {
+                options.max_length - prompt_length
+            }
             _ => new_tokens,
         };
         let best = self.running[0].score / options.divisor(length);
-        let worst = self.kept.iter().fold(f32::INFINITY, |worst, beam| worst.min(beam.score));
-        self.finished.iter().any(|&finished| best > if finished { worst } else { WORST })
+        let worst = self
+            .kept
+            .iter()
+            .fold(f32::INFINITY, |worst, beam| worst.min(beam.score));
+        self.finished
+            .iter()
+            .any(|&finished| best > if finished { worst } else { WORST })
     }
 }
 
@@ -224,8 +342,10 @@ impl Input {
 /// the rest follow.
 fn draw(scores: &[f32], count: usize, uniform: impl Fn(usize) -> f64) -> Result<Vec<(usize, f32)>> {
     let mut urn = Urn::new(scores)?;
-    let mut drawn: Vec<(usize, f32)> =
-        (0..count).map_while(|draw| urn.draw(uniform(draw))).map(|place| (place, scores[place])).collect();
+    let mut drawn: Vec<(usize, f32)> = (0..count)
+        .map_while(|draw| urn.draw(uniform(draw)))
+        .map(|place| (place, scores[place]))
+        .collect();
     if drawn.len() < count {
         let mut rest = top(scores.iter().copied(), count);
         rest.retain(|(place, _)| !drawn.iter().any(|(other, _)| other == place));

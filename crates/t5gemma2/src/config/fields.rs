@@ -13,13 +13,22 @@ pub(crate) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     pub fn root(value: &'a Value) -> Result<Self> {
-        let object = value.as_object().ok_or_else(|| Error::config("config.json", "must hold a JSON object"))?;
-        Ok(Self { object, path: String::new() })
+        let object = value
+            .as_object()
+            .ok_or_else(|| Error::config("config.json", "must hold a JSON object"))?;
+        Ok(Self {
+            object,
+            path: String::new(),
+        })
     }
 
     /// Path of a field of this object.
     pub fn path(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) }
+        if self.path.is_empty() {
+            name.to_string()
+        } else {
+            format!("{}.{name}", self.path)
+        }
     }
 
     pub fn error(&self, name: &str, reason: impl Into<String>) -> Error {
@@ -36,9 +45,16 @@ impl<'a> Fields<'a> {
     }
 
     pub fn object(&self, name: &str) -> Result<Option<Fields<'a>>> {
-        let Some(value) = self.get(name) else { return Ok(None) };
-        let object = value.as_object().ok_or_else(|| self.error(name, "must be an object"))?;
-        Ok(Some(Fields { object, path: self.path(name) }))
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let object = value
+            .as_object()
+            .ok_or_else(|| self.error(name, "must be an object"))?;
+        Ok(Some(Fields {
+            object,
+            path: self.path(name),
+        }))
     }
 
     /// Number of fields.
@@ -48,24 +64,39 @@ impl<'a> Fields<'a> {
 
     /// A whole number of at least `minimum`; `default` where absent.
     pub fn count(&self, name: &str, default: usize, minimum: usize) -> Result<usize> {
-        let Some(value) = self.get(name) else { return Ok(default) };
+        let Some(value) = self.get(name) else {
+            return Ok(default);
+        };
         // The limit keeps products of sizes far from overflow, on 32-bit targets too.
         match value.as_u64() {
             Some(n) if n as usize >= minimum && n <= 1 << 24 => Ok(n as usize),
-            _ => Err(self.error(name, format!("must be a whole number from {minimum} to {}, not {value}", 1 << 24))),
+            _ => Err(self.error(
+                name,
+                format!(
+                    "must be a whole number from {minimum} to {}, not {value}",
+                    1 << 24
+                ),
+            )),
         }
     }
 
     pub fn optional_count(&self, name: &str, minimum: usize) -> Result<Option<usize>> {
-        self.get(name).map(|_| self.count(name, 0, minimum)).transpose()
+        self.get(name)
+            .map(|_| self.count(name, 0, minimum))
+            .transpose()
     }
 
     /// A finite number greater than zero; `None` where absent or null.
     pub fn positive(&self, name: &str) -> Result<Option<f64>> {
-        let Some(value) = self.get(name) else { return Ok(None) };
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
         match value.as_f64() {
             Some(x) if x.is_finite() && x > 0.0 => Ok(Some(x)),
-            _ => Err(self.error(name, format!("must be a number greater than 0, not {value}"))),
+            _ => Err(self.error(
+                name,
+                format!("must be a number greater than 0, not {value}"),
+            )),
         }
     }
 

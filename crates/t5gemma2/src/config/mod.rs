@@ -39,36 +39,56 @@ impl Config {
     /// # Errors
     /// [`Error::Config`] with the path of the first field that is missing, of the wrong kind, or asks for what isn't implemented.
     pub fn from_json(text: &str) -> Result<Self> {
-        let json: serde_json::Value =
-            serde_json::from_str(text).map_err(|e| Error::config("config.json", format!("is not valid JSON: {e}")))?;
+        let json: serde_json::Value = serde_json::from_str(text)
+            .map_err(|e| Error::config("config.json", format!("is not valid JSON: {e}")))?;
         let root = Fields::root(&json)?;
         let model_type = root.text("model_type", "t5gemma2")?;
         if model_type != "t5gemma2" {
-            return Err(root.error("model_type", format!("must be \"t5gemma2\", not \"{model_type}\"")));
+            return Err(root.error(
+                "model_type",
+                format!("must be \"t5gemma2\", not \"{model_type}\""),
+            ));
         }
         if !root.flag("is_encoder_decoder", true)? {
-            return Err(root.error("is_encoder_decoder", "must be true: T5Gemma 2 is an encoder-decoder"));
+            return Err(root.error(
+                "is_encoder_decoder",
+                "must be true: T5Gemma 2 is an encoder-decoder",
+            ));
         }
         let empty = serde_json::json!({});
         let empty = Fields::root(&empty)?;
         let encoder_fields = root.object("encoder")?.unwrap_or_else(|| empty.clone());
-        let encoder = TextConfig::read(&encoder_fields.object("text_config")?.unwrap_or_else(|| empty.clone()))?;
-        let vision = VisionConfig::read(&encoder_fields.object("vision_config")?.unwrap_or_else(|| empty.clone()))?;
+        let encoder = TextConfig::read(
+            &encoder_fields
+                .object("text_config")?
+                .unwrap_or_else(|| empty.clone()),
+        )?;
+        let vision = VisionConfig::read(
+            &encoder_fields
+                .object("vision_config")?
+                .unwrap_or_else(|| empty.clone()),
+        )?;
         let decoder = TextConfig::read(&root.object("decoder")?.unwrap_or(empty))?;
         for (name, ours, theirs) in [
             ("hidden_size", decoder.hidden_size, encoder.hidden_size),
             ("vocab_size", decoder.vocab_size, encoder.vocab_size),
         ] {
             if ours != theirs {
-                let reason = format!("is {ours} but encoder.text_config.{name} is {theirs}: they must be equal");
+                let reason = format!(
+                    "is {ours} but encoder.text_config.{name} is {theirs}: they must be equal"
+                );
                 return Err(Error::config(format!("decoder.{name}"), reason));
             }
         }
         let config = Self {
             mm_tokens_per_image: encoder_fields.count("mm_tokens_per_image", 256, 1)?,
             // The oracle takes the image token from the top level and the eoi token from the encoder.
-            image_token: root.token("image_token_index", Some(256_001))?.unwrap_or(-1),
-            eoi_token: encoder_fields.token("eoi_token_index", Some(256_000))?.unwrap_or(-1),
+            image_token: root
+                .token("image_token_index", Some(256_001))?
+                .unwrap_or(-1),
+            eoi_token: encoder_fields
+                .token("eoi_token_index", Some(256_000))?
+                .unwrap_or(-1),
             tie_word_embeddings: root.flag("tie_word_embeddings", true)?,
             num_labels: match root.object("id2label")? {
                 Some(labels) => labels.len(),

@@ -34,7 +34,11 @@ impl Rope {
             None => None,
         };
         // The oracle lays the old `rope_scaling` over the full layers only.
-        let over = if layer_type == LayerType::Full { config.object("rope_scaling")? } else { None };
+        let over = if layer_type == LayerType::Full {
+            config.object("rope_scaling")?
+        } else {
+            None
+        };
         let sources = [over, nested];
         let mut theta = None;
         let mut kind = None;
@@ -50,21 +54,25 @@ impl Rope {
             Some(theta) => theta,
             None => config.positive(old_theta)?.unwrap_or(default_theta),
         };
-        let scaling = match kind {
-            None | Some((_, _, "default")) => RopeScaling::Default,
-            Some((_, _, "linear")) => {
-                let mut factor = None;
-                for fields in sources.iter().flatten() {
-                    factor = factor.or(fields.positive("factor")?);
+        let scaling =
+            match kind {
+                None | Some((_, _, "default")) => RopeScaling::Default,
+                Some((_, _, "linear")) => {
+                    let mut factor = None;
+                    for fields in sources.iter().flatten() {
+                        factor = factor.or(fields.positive("factor")?);
+                    }
+                    let (fields, ..) = kind.expect("the match above saw it");
+                    RopeScaling::Linear(factor.ok_or_else(|| {
+                        fields.error("factor", "is required by rope_type \"linear\"")
+                    })?)
                 }
-                let (fields, ..) = kind.expect("the match above saw it");
-                RopeScaling::Linear(factor.ok_or_else(|| fields.error("factor", "is required by rope_type \"linear\""))?)
-            }
-            Some((fields, name, other)) => {
-                let reason = format!("\"{other}\" is not implemented; \"default\" and \"linear\" are");
-                return Err(fields.error(name, reason));
-            }
-        };
+                Some((fields, name, other)) => {
+                    let reason =
+                        format!("\"{other}\" is not implemented; \"default\" and \"linear\" are");
+                    return Err(fields.error(name, reason));
+                }
+            };
         Ok(Self { theta, scaling })
     }
 

@@ -67,15 +67,22 @@ impl TextConfig {
         let num_key_value_heads = fields.count("num_key_value_heads", 4, 1)?;
         let head_dim = fields.count("head_dim", 256, 2)?;
         if hidden_size % num_attention_heads != 0 {
-            let reason = format!("is {hidden_size}, not a multiple of num_attention_heads ({num_attention_heads})");
+            let reason = format!(
+                "is {hidden_size}, not a multiple of num_attention_heads ({num_attention_heads})"
+            );
             return Err(fields.error("hidden_size", reason));
         }
         if num_attention_heads % num_key_value_heads != 0 {
-            let reason = format!("is {num_key_value_heads}, which does not divide num_attention_heads ({num_attention_heads})");
+            let reason = format!(
+                "is {num_key_value_heads}, which does not divide num_attention_heads ({num_attention_heads})"
+            );
             return Err(fields.error("num_key_value_heads", reason));
         }
         if head_dim % 2 != 0 {
-            return Err(fields.error("head_dim", format!("is {head_dim}; rotary embeddings need an even number")));
+            return Err(fields.error(
+                "head_dim",
+                format!("is {head_dim}; rotary embeddings need an even number"),
+            ));
         }
         let activation = fields.text("hidden_activation", "gelu_pytorch_tanh")?;
         if activation != "gelu_pytorch_tanh" {
@@ -89,7 +96,10 @@ impl TextConfig {
             None => 4096,
         };
         if sliding_window == 0 && layer_types.contains(&LayerType::Sliding) {
-            return Err(fields.error("sliding_window", "is null but layer_types has sliding layers"));
+            return Err(fields.error(
+                "sliding_window",
+                "is null but layer_types has sliding layers",
+            ));
         }
         Ok(Self {
             vocab_size: fields.count("vocab_size", 262_208, 1)?,
@@ -139,10 +149,21 @@ fn layer_types(fields: &Fields) -> Result<Vec<LayerType>> {
     let count = fields.count("num_hidden_layers", 26, 1)?;
     let Some(names) = fields.list("layer_types")? else {
         let pattern = fields.count("sliding_window_pattern", 6, 1)?;
-        return Ok((1..=count).map(|i| if i % pattern == 0 { LayerType::Full } else { LayerType::Sliding }).collect());
+        return Ok((1..=count)
+            .map(|i| {
+                if i % pattern == 0 {
+                    LayerType::Full
+                } else {
+                    LayerType::Sliding
+                }
+            })
+            .collect());
     };
     if names.len() != count {
-        let reason = format!("has {} entries for num_hidden_layers = {count}", names.len());
+        let reason = format!(
+            "has {} entries for num_hidden_layers = {count}",
+            names.len()
+        );
         return Err(fields.error("layer_types", reason));
     }
     names
@@ -152,7 +173,8 @@ fn layer_types(fields: &Fields) -> Result<Vec<LayerType>> {
             Some("full_attention") => Ok(LayerType::Full),
             Some("sliding_attention") => Ok(LayerType::Sliding),
             _ => {
-                let reason = format!("must be \"full_attention\" or \"sliding_attention\", not {name}");
+                let reason =
+                    format!("must be \"full_attention\" or \"sliding_attention\", not {name}");
                 Err(fields.error(&format!("layer_types[{i}]"), reason))
             }
         })

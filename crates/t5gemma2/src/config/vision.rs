@@ -29,7 +29,9 @@ impl VisionConfig {
         let hidden_size = fields.count("hidden_size", 768, 1)?;
         let num_attention_heads = fields.count("num_attention_heads", 12, 1)?;
         if hidden_size % num_attention_heads != 0 {
-            let reason = format!("is {hidden_size}, not a multiple of num_attention_heads ({num_attention_heads})");
+            let reason = format!(
+                "is {hidden_size}, not a multiple of num_attention_heads ({num_attention_heads})"
+            );
             return Err(fields.error("hidden_size", reason));
         }
         let activation = fields.text("hidden_act", "gelu_pytorch_tanh")?;
@@ -71,8 +73,13 @@ fn side(fields: &Fields, name: &str, default: usize) -> Result<usize> {
     match fields.get(name).and_then(|value| value.as_array()) {
         None => fields.count(name, default, 1),
         Some(pair) => match pair.as_slice() {
-            [a, b] if a == b && a.as_u64().is_some_and(|n| (1..=1 << 14).contains(&n)) => Ok(a.as_u64().unwrap_or(0) as usize),
-            _ => Err(fields.error(name, "must be a number or two equal numbers: pictures are square")),
+            [a, b] if a == b && a.as_u64().is_some_and(|n| (1..=1 << 14).contains(&n)) => {
+                Ok(a.as_u64().unwrap_or(0) as usize)
+            }
+            _ => Err(fields.error(
+                name,
+                "must be a number or two equal numbers: pictures are square",
+            )),
         },
     }
 }

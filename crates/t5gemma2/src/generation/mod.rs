@@ -41,7 +41,10 @@ enum Choice {
         sequences: Vec<Vec<i32>>,
     },
     /// The host searches with beams.
-    Beams { pipeline: LogitsPipeline, search: BeamSearch },
+    Beams {
+        pipeline: LogitsPipeline,
+        search: BeamSearch,
+    },
 }
 
 /// What one step made.
@@ -73,35 +76,70 @@ impl Generation {
     ///
     /// # Errors
     /// [`Error::Input`] that names the option at fault.
-    pub fn new(model: &Model, encoded: Rc<EncoderOutput>, options: GenerateOptions) -> Result<Self> {
+    pub fn new(
+        model: &Model,
+        encoded: Rc<EncoderOutput>,
+        options: GenerateOptions,
+    ) -> Result<Self> {
         let config = &model.config().decoder;
         if !model.generates() {
-            return Err(Error::input("model", "has no LM head: load it for generation"));
+            return Err(Error::input(
+                "model",
+                "has no LM head: load it for generation",
+            ));
         }
         options.check(config)?;
         let prompt = options.prompt(config, encoded.batch)?;
-        let pipeline = || LogitsPipeline::new(&options.logits, options.logits_context(config.vocab_size, &prompt, &encoded));
+        let pipeline = || {
+            LogitsPipeline::new(
+                &options.logits,
+                options.logits_context(config.vocab_size, &prompt, &encoded),
+            )
+        };
         let repeat = options.rows_per_input();
         let choice = if options.stays_on_device() {
-            Choice::Device { no_eos: no_eos(model, &options) }
+            Choice::Device {
+                no_eos: no_eos(model, &options),
+            }
         } else if options.searches() {
-            let search = BeamSearch::new(options.beam_options(&prompt), &prompt.ids, prompt.length)?;
-            Choice::Beams { pipeline: pipeline()?, search }
+            let search =
+                BeamSearch::new(options.beam_options(&prompt), &prompt.ids, prompt.length)?;
+            Choice::Beams {
+                pipeline: pipeline()?,
+                search,
+            }
         } else {
-            let rows = prompt.ids.chunks(prompt.length).flat_map(|row| std::iter::repeat_n(row.to_vec(), repeat));
+            let rows = prompt
+                .ids
+                .chunks(prompt.length)
+                .flat_map(|row| std::iter::repeat_n(row.to_vec(), repeat));
             let sampler = options.do_sample.then(|| Sampler::new(options.seed));
-            Choice::Host { pipeline: pipeline()?, sampler, sequences: rows.collect() }
+            Choice::Host {
+                pipeline: pipeline()?,
+                sampler,
+                sequences: rows.collect(),
+            }
         };
         let vocab = config.vocab_size;
         let finished = vec![false; encoded.batch * repeat];
-        Ok(Self { state: DecoderState::new(model, encoded, &prompt, repeat)?, choice, options, vocab, finished, steps: 0 })
+        Ok(Self {
+            state: DecoderState::new(model, encoded, &prompt, repeat)?,
+            choice,
+            options,
+            vocab,
+            finished,
+            steps: 0,
+        })
     }
 
     /// Whether every row has ended or the limit is reached.
     pub fn is_done(&self) -> bool {
         match &self.choice {
             Choice::Beams { search, .. } => search.is_done(),
-            _ => self.steps == self.options.max_new_tokens || self.finished.iter().all(|&finished| finished),
+            _ => {
+                self.steps == self.options.max_new_tokens
+                    || self.finished.iter().all(|&finished| finished)
+            }
         }
     }
 
@@ -119,7 +157,9 @@ impl Generation {
             let scores = self.scores(model).await?;
             return self.choose(scores);
         };
-        let no_eos = no_eos.clone().filter(|_| self.steps < self.options.logits.min_new_tokens.unwrap_or(0));
+        let no_eos = no_eos
+            .clone()
+            .filter(|_| self.steps < self.options.logits.min_new_tokens.unwrap_or(0));
         self.check_not_done()?;
         let mut logits = self.state.advance(model)?;
         if let Some(penalty) = no_eos {
@@ -127,7 +167,10 @@ impl Generation {
         }
         let chosen = ops::argmax(logits);
         self.state.feed(chosen.clone());
-        let data = chosen.into_data_async().await.map_err(|e| Error::device(format!("{e:?}")))?;
+        let data = chosen
+            .into_data_async()
+            .await
+            .map_err(|e| Error::device(format!("{e:?}")))?;
         Ok(self.finish_step(data.iter::<i32>().collect(), Step::default()))
     }
 
@@ -138,12 +181,24 @@ impl Generation {
     pub async fn scores(&mut self, model: &Model) -> Result<Scores> {
         self.check_not_done()?;
         let logits = self.state.advance(model)?;
-        let data = logits.into_data_async().await.map_err(|e| Error::device(format!("{e:?}")))?;
+        let data = logits
+            .into_data_async()
+            .await
+            .map_err(|e| Error::device(format!("{e:?}")))?;
         let mut values: Vec<f32> = data.iter::<f32>().collect();
         let logits = self.options.report.logits.then(|| values.clone());
         match &self.choice {
-            Choice::Device { .. } => return Err(Error::input("generation", "leaves its choices to the device")),
-            Choice::Host { pipeline, sequences, .. } => pipeline.apply_processors(sequences, &mut values)?,
+            Choice::Device { .. } => {
+                return Err(Error::input(
+                    "generation",
+                    "leaves its choices to the device",
+                ));
+            }
+            Choice::Host {
+                pipeline,
+                sequences,
+                ..
+            } => pipeline.apply_processors(sequences, &mut values)?,
             Choice::Beams { pipeline, search } => {
                 values.chunks_mut(self.vocab).for_each(log_softmax);
                 pipeline.apply_processors(&search.sequences(), &mut values)?;
@@ -160,20 +215,43 @@ impl Generation {
         let Scores { mut values, logits } = scores;
         let report = self.options.report;
         match &mut self.choice {
-            Choice::Device { .. } => Err(Error::input("generation", "leaves its choices to the device")),
-            Choice::Host { pipeline, sampler, sequences } => {
+            Choice::Device { .. } => Err(Error::input(
+                "generation",
+                "leaves its choices to the device",
+            )),
+            Choice::Host {
+                pipeline,
+                sampler,
+                sequences,
+            } => {
                 pipeline.apply_warpers(sequences, &mut values)?;
                 let rows = values.chunks(self.vocab).enumerate();
                 let tokens: Vec<i32> = match sampler {
                     None => rows.map(|(_, row)| greedy(row)).collect(),
-                    Some(sampler) => rows.map(|(i, row)| sampler.sample(i, self.steps, row)).collect::<Result<_>>()?,
+                    Some(sampler) => rows
+                        .map(|(i, row)| sampler.sample(i, self.steps, row))
+                        .collect::<Result<_>>()?,
                 };
-                let told = |count| tokens.iter().zip(values.chunks(self.vocab)).map(|(&token, row)| logprobs(row, token, count)).collect();
+                let told = |count| {
+                    tokens
+                        .iter()
+                        .zip(values.chunks(self.vocab))
+                        .map(|(&token, row)| logprobs(row, token, count))
+                        .collect()
+                };
                 let logprobs = report.logprobs.map(told);
-                let step = Step { logits, logprobs, scores: report.scores.then_some(values), ..Step::default() };
+                let step = Step {
+                    logits,
+                    logprobs,
+                    scores: report.scores.then_some(values),
+                    ..Step::default()
+                };
                 let step = self.finish_step(tokens, step);
                 if let Choice::Host { sequences, .. } = &mut self.choice {
-                    sequences.iter_mut().zip(&step.tokens).for_each(|(row, &token)| row.push(token));
+                    sequences
+                        .iter_mut()
+                        .zip(&step.tokens)
+                        .for_each(|(row, &token)| row.push(token));
                 }
                 self.state.feed_from_host(step.tokens.clone(), None);
                 Ok(step)
@@ -183,10 +261,17 @@ impl Generation {
                 let beams = search.step(&values)?;
                 self.steps += 1;
                 if !beams.done {
-                    self.state.feed_from_host(beams.tokens.clone(), Some(&beams.sources));
+                    self.state
+                        .feed_from_host(beams.tokens.clone(), Some(&beams.sources));
                 }
                 let scores = report.scores.then_some(values);
-                Ok(Step { tokens: beams.tokens, done: beams.done, logits, scores, ..Step::default() })
+                Ok(Step {
+                    tokens: beams.tokens,
+                    done: beams.done,
+                    logits,
+                    scores,
+                    ..Step::default()
+                })
             }
         }
     }
@@ -209,7 +294,11 @@ impl Generation {
     /// Fill rows that have ended, and see which end now.
     fn finish_step(&mut self, mut tokens: Vec<i32>, step: Step) -> Step {
         let eos = &self.options.eos_token_ids;
-        let filling = self.options.pad_token_id.or(eos.first().copied()).unwrap_or(0);
+        let filling = self
+            .options
+            .pad_token_id
+            .or(eos.first().copied())
+            .unwrap_or(0);
         for (token, finished) in tokens.iter_mut().zip(&mut self.finished) {
             if *finished {
                 *token = filling;
@@ -218,7 +307,12 @@ impl Generation {
             }
         }
         self.steps += 1;
-        Step { tokens, finished: self.finished.clone(), done: self.is_done(), ..step }
+        Step {
+            tokens,
+            finished: self.finished.clone(),
+            done: self.is_done(),
+            ..step
+        }
     }
 }
 
@@ -229,6 +323,12 @@ fn no_eos(model: &Model, options: &GenerateOptions) -> Option<Tensor<2>> {
         return None;
     }
     let mut penalty = vec![0.0; vocab];
-    options.eos_token_ids.iter().for_each(|&id| penalty[id as usize] = f32::NEG_INFINITY);
-    Some(Tensor::from_data(TensorData::new(penalty, [1, vocab]), model.device()))
+    options
+        .eos_token_ids
+        .iter()
+        .for_each(|&id| penalty[id as usize] = f32::NEG_INFINITY);
+    Some(Tensor::from_data(
+        TensorData::new(penalty, [1, vocab]),
+        model.device(),
+    ))
 }

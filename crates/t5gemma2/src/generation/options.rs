@@ -71,8 +71,14 @@ impl GenerateOptions {
 
     /// Whether each choice can be left to the device.
     pub(super) fn stays_on_device(&self) -> bool {
-        let only_ends = LogitsOptions { min_new_tokens: self.logits.min_new_tokens, ..Default::default() };
-        !self.do_sample && !self.searches() && self.logits == only_ends && self.report == Report::default()
+        let only_ends = LogitsOptions {
+            min_new_tokens: self.logits.min_new_tokens,
+            ..Default::default()
+        };
+        !self.do_sample
+            && !self.searches()
+            && self.logits == only_ends
+            && self.report == Report::default()
     }
 
     pub(super) fn check(&self, config: &TextConfig) -> Result<()> {
@@ -80,16 +86,33 @@ impl GenerateOptions {
             return Err(Error::input("maxNewTokens", "must be at least 1"));
         }
         let pads = self.pad_token_id.iter().map(|id| ("padTokenId", id));
-        for (option, id) in self.eos_token_ids.iter().map(|id| ("eosTokenId", id)).chain(pads) {
+        for (option, id) in self
+            .eos_token_ids
+            .iter()
+            .map(|id| ("eosTokenId", id))
+            .chain(pads)
+        {
             if *id < 0 || *id as usize >= config.vocab_size {
-                return Err(Error::input(option, format!("is {id}, outside of the vocabulary of {}", config.vocab_size)));
+                return Err(Error::input(
+                    option,
+                    format!(
+                        "is {id}, outside of the vocabulary of {}",
+                        config.vocab_size
+                    ),
+                ));
             }
         }
         if self.num_return_sequences > 1 && !self.do_sample && !self.searches() {
-            return Err(Error::input("numReturnSequences", "needs doSample or numBeams: greedy sequences are all the same"));
+            return Err(Error::input(
+                "numReturnSequences",
+                "needs doSample or numBeams: greedy sequences are all the same",
+            ));
         }
         if self.searches() && self.report.logprobs.is_some() {
-            return Err(Error::input("logprobs", "are not reported by beam search: its sequences have scores"));
+            return Err(Error::input(
+                "logprobs",
+                "are not reported by beam search: its sequences have scores",
+            ));
         }
         Ok(())
     }
@@ -98,17 +121,36 @@ impl GenerateOptions {
         let (ids, length) = match &self.decoder_input_ids {
             Some(ids) => (ids.clone(), self.prompt_length),
             None => {
-                let missing = || Error::input("decoderInputIds", "are required: the config has no bos_token_id");
+                let missing = || {
+                    Error::input(
+                        "decoderInputIds",
+                        "are required: the config has no bos_token_id",
+                    )
+                };
                 (vec![config.bos_token.ok_or_else(missing)?; batch], 1)
             }
         };
         check_ids("decoderInputIds", &ids, batch, length, config.vocab_size)?;
-        let mask = check_mask("decoderAttentionMask", self.decoder_attention_mask.clone(), batch, length)?;
+        let mask = check_mask(
+            "decoderAttentionMask",
+            self.decoder_attention_mask.clone(),
+            batch,
+            length,
+        )?;
         Ok(Prompt { ids, length, mask })
     }
 
-    pub(super) fn logits_context(&self, vocab: usize, prompt: &Prompt, encoded: &EncoderOutput) -> LogitsContext {
-        let padding = |mask: &Vec<i32>| mask.chunks(prompt.length).map(|row| row.iter().take_while(|&&m| m == 0).count()).collect();
+    pub(super) fn logits_context(
+        &self,
+        vocab: usize,
+        prompt: &Prompt,
+        encoded: &EncoderOutput,
+    ) -> LogitsContext {
+        let padding = |mask: &Vec<i32>| {
+            mask.chunks(prompt.length)
+                .map(|row| row.iter().take_while(|&&m| m == 0).count())
+                .collect()
+        };
         LogitsContext {
             vocab,
             batch: encoded.batch,

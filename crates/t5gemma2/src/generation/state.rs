@@ -23,15 +23,31 @@ pub(super) struct DecoderState {
 
 impl DecoderState {
     /// Every row of the prompt and of the encoder's output `repeat` times, next to each other.
-    pub fn new(model: &Model, encoded: Rc<EncoderOutput>, prompt: &Prompt, repeat: usize) -> Result<Self> {
+    pub fn new(
+        model: &Model,
+        encoded: Rc<EncoderOutput>,
+        prompt: &Prompt,
+        repeat: usize,
+    ) -> Result<Self> {
         let (device, length) = (model.device(), prompt.length);
         let rows = encoded.batch * repeat;
-        let repeated = |values: &[i32]| -> Vec<i32> { values.chunks(length).flat_map(|row| row.repeat(repeat)).collect() };
+        let repeated = |values: &[i32]| -> Vec<i32> {
+            values
+                .chunks(length)
+                .flat_map(|row| row.repeat(repeat))
+                .collect()
+        };
         Ok(Self {
             cache: Cache::new(&model.config().decoder, rows, device),
-            tokens: Tensor::from_data(TensorData::new(repeated(&prompt.ids), [rows * length]), device),
+            tokens: Tensor::from_data(
+                TensorData::new(repeated(&prompt.ids), [rows * length]),
+                device,
+            ),
             positions: positions("decoderPositionIds", None, rows, length, 0, device)?,
-            mask: prompt.mask.as_ref().map(|mask| repeated(mask).chunks(length).map(<[i32]>::to_vec).collect()),
+            mask: prompt
+                .mask
+                .as_ref()
+                .map(|mask| repeated(mask).chunks(length).map(<[i32]>::to_vec).collect()),
             encoded,
         })
     }
@@ -43,11 +59,20 @@ impl DecoderState {
         let [rows, length] = self.positions.dims();
         let mask = self.mask.as_ref().map(|mask| mask.concat());
         self.mask.iter_mut().flatten().for_each(|row| row.push(1));
-        let states = model.states(self.tokens.clone(), self.positions.clone(), &self.encoded, mask, &mut self.cache)?;
+        let states = model.states(
+            self.tokens.clone(),
+            self.positions.clone(),
+            &self.encoded,
+            mask,
+            &mut self.cache,
+        )?;
         let hidden = states.dims()[1];
         let last = match length {
             1 => states,
-            _ => states.reshape([rows, length, hidden]).slice([0..rows, length - 1..length, 0..hidden]).reshape([rows, hidden]),
+            _ => states
+                .reshape([rows, length, hidden])
+                .slice([0..rows, length - 1..length, 0..hidden])
+                .reshape([rows, hidden]),
         };
         self.positions = self.positions.clone().slice([0..rows, length - 1..length]) + 1;
         Ok(model.logits(last))
@@ -62,10 +87,18 @@ impl DecoderState {
     pub fn feed_from_host(&mut self, tokens: Vec<i32>, sources: Option<&[usize]>) {
         let rows = tokens.len();
         self.tokens = Tensor::from_data(TensorData::new(tokens, [rows]), &self.tokens.device());
-        let moved = sources.filter(|sources| sources.iter().enumerate().any(|(row, &source)| row != source));
+        let moved = sources.filter(|sources| {
+            sources
+                .iter()
+                .enumerate()
+                .any(|(row, &source)| row != source)
+        });
         if let Some(sources) = moved {
             self.cache.reorder(sources);
-            self.mask = self.mask.take().map(|mask| sources.iter().map(|&source| mask[source].clone()).collect());
+            self.mask = self
+                .mask
+                .take()
+                .map(|mask| sources.iter().map(|&source| mask[source].clone()).collect());
         }
     }
 }

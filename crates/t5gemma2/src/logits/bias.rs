@@ -31,8 +31,13 @@ impl SequenceBias {
             if tokens.is_empty() {
                 return wrong("is an empty sequence".to_owned());
             }
-            if tokens.iter().any(|&token| token < 0 || token as usize >= vocab) {
-                return wrong(format!("is {tokens:?}, which has tokens outside of the vocabulary of {vocab}"));
+            if tokens
+                .iter()
+                .any(|&token| token < 0 || token as usize >= vocab)
+            {
+                return wrong(format!(
+                    "is {tokens:?}, which has tokens outside of the vocabulary of {vocab}"
+                ));
             }
             if bias.is_nan() {
                 return wrong("has a bias that is not a number".to_owned());

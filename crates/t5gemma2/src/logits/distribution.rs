@@ -2,7 +2,10 @@
 
 /// The largest score; -inf for an empty or an impossible row, NaN where there is a NaN.
 fn largest(scores: &[f32]) -> f32 {
-    scores.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a || b.is_nan() { b } else { a })
+    scores.iter().fold(
+        f32::NEG_INFINITY,
+        |a, &b| if b > a || b.is_nan() { b } else { a },
+    )
 }
 
 /// Probabilities of the scores: [vocab]. NaN throughout where no score is above -inf.
@@ -23,6 +26,9 @@ pub fn log_softmax(scores: &mut [f32]) {
 /// log(sum(exp(scores))).
 pub(super) fn log_sum_exp(scores: &[f32]) -> f32 {
     let most = largest(scores);
-    let sum: f64 = scores.iter().map(|score| f64::from((score - most).exp())).sum();
+    let sum: f64 = scores
+        .iter()
+        .map(|score| f64::from((score - most).exp()))
+        .sum();
     most + (sum as f32).ln()
 }

@@ -20,7 +20,10 @@ impl Processor for Typical {
         let probabilities = softmax(scores);
         let mut logs = scores.to_vec();
         log_softmax(&mut logs);
-        let terms = logs.iter().map(|log| log * log.exp()).filter(|term| !term.is_nan());
+        let terms = logs
+            .iter()
+            .map(|log| log * log.exp())
+            .filter(|term| !term.is_nan());
         let entropy = -terms.map(f64::from).sum::<f64>() as f32;
         let distances: Vec<f32> = logs.iter().map(|log| (-log - entropy).abs()).collect();
         // Impossible tokens are infinitely far and add nothing: they need no sorting, and stay as they are.
@@ -32,7 +35,9 @@ impl Processor for Typical {
             let short = (sum as f32) < self.mass as f32;
             !short
         });
-        let Some(limit) = last.map(|&index| distances[index]) else { return };
+        let Some(limit) = last.map(|&index| distances[index]) else {
+            return;
+        };
         for &index in sorted.iter().skip(self.least) {
             if distances[index] > limit {
                 scores[index] = f32::NEG_INFINITY;
@@ -77,14 +82,21 @@ pub(super) struct Eta {
 impl Processor for Eta {
     fn process(&self, _: &Row<'_>, scores: &mut [f32]) {
         let epsilon = self.epsilon as f32;
-        cut(scores, epsilon.min(epsilon.sqrt() * (-entropy(scores)).exp()), self.least);
+        cut(
+            scores,
+            epsilon.min(epsilon.sqrt() * (-entropy(scores)).exp()),
+            self.least,
+        );
     }
 }
 
 /// In nats. Impossible tokens add nothing.
 fn entropy(scores: &[f32]) -> f32 {
     let (probabilities, norm) = (softmax(scores), log_sum_exp(scores));
-    let terms = scores.iter().zip(probabilities).map(|(score, p)| (score - norm).max(f32::MIN) * p);
+    let terms = scores
+        .iter()
+        .zip(probabilities)
+        .map(|(score, p)| (score - norm).max(f32::MIN) * p);
     -terms.map(f64::from).sum::<f64>() as f32
 }
 

@@ -9,7 +9,11 @@ pub(super) struct RemoveInvalid;
 impl Processor for RemoveInvalid {
     fn process(&self, _: &Row<'_>, scores: &mut [f32]) {
         for score in scores {
-            *score = if score.is_nan() { 0.0 } else { score.clamp(f32::MIN, f32::MAX) };
+            *score = if score.is_nan() {
+                0.0
+            } else {
+                score.clamp(f32::MIN, f32::MAX)
+            };
         }
     }
 }

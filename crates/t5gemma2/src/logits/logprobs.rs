@@ -25,10 +25,22 @@ pub struct TokenLogprobs {
 /// the vocabulary is smaller. A token outside of it has -inf.
 pub fn logprobs(scores: &[f32], token: i32, count: usize) -> TokenLogprobs {
     let norm = log_sum_exp(scores);
-    let score = usize::try_from(token).ok().and_then(|token| scores.get(token)).copied();
+    let score = usize::try_from(token)
+        .ok()
+        .and_then(|token| scores.get(token))
+        .copied();
     let best = top(scores.iter().copied(), count);
     TokenLogprobs {
-        chosen: Alternative { token, logprob: score.map_or(f32::NEG_INFINITY, |score| score - norm) },
-        top: best.into_iter().map(|(token, score)| Alternative { token: token as i32, logprob: score - norm }).collect(),
+        chosen: Alternative {
+            token,
+            logprob: score.map_or(f32::NEG_INFINITY, |score| score - norm),
+        },
+        top: best
+            .into_iter()
+            .map(|(token, score)| Alternative {
+                token: token as i32,
+                logprob: score - norm,
+            })
+            .collect(),
     }
 }

@@ -53,7 +53,10 @@ trait Processor: std::fmt::Debug {
 /// Set the scores of these tokens; tokens outside of the vocabulary have none.
 fn fill(scores: &mut [f32], tokens: &[i32], value: f32) {
     for &token in tokens {
-        if let Some(score) = usize::try_from(token).ok().and_then(|token| scores.get_mut(token)) {
+        if let Some(score) = usize::try_from(token)
+            .ok()
+            .and_then(|token| scores.get_mut(token))
+        {
             *score = value;
         }
     }

@@ -43,14 +43,22 @@ impl EncoderNoRepeatNgram {
             }
             followers
         });
-        Self { size, ngrams: ngrams.collect(), rows_per_input }
+        Self {
+            size,
+            ngrams: ngrams.collect(),
+            rows_per_input,
+        }
     }
 }
 
 impl Processor for EncoderNoRepeatNgram {
     fn process(&self, row: &Row<'_>, scores: &mut [f32]) {
-        let Some(start) = (row.sequence.len() + 1).checked_sub(self.size) else { return };
-        if let Some(banned) = self.ngrams[row.index / self.rows_per_input].get(&row.sequence[start..]) {
+        let Some(start) = (row.sequence.len() + 1).checked_sub(self.size) else {
+            return;
+        };
+        if let Some(banned) =
+            self.ngrams[row.index / self.rows_per_input].get(&row.sequence[start..])
+        {
             fill(scores, banned, f32::NEG_INFINITY);
         }
     }

@@ -12,7 +12,9 @@ enum Number {
 }
 
 /// Reads pairs of tokens and a bias, whose infinities are spelt as JavaScript spells them.
-pub(super) fn biases<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SequenceBiases>, D::Error> {
+pub(super) fn biases<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<SequenceBiases>, D::Error> {
     let pairs = Option::<Vec<(Vec<i32>, Number)>>::deserialize(from)?;
     let read = |(tokens, number)| match number {
         Number::Finite(bias) => Ok((tokens, bias)),
@@ -20,7 +22,9 @@ pub(super) fn biases<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Sequen
         Number::Text(text) if text == "-Infinity" => Ok((tokens, f64::NEG_INFINITY)),
         Number::Text(text) => Err(D::Error::custom(format!("\"{text}\" is not a number"))),
     };
-    pairs.map(|pairs| pairs.into_iter().map(read).collect()).transpose()
+    pairs
+        .map(|pairs| pairs.into_iter().map(read).collect())
+        .transpose()
 }
 
 /// One value or a list of them.
@@ -33,8 +37,10 @@ enum OneOrMany {
 
 /// Reads a token id or a list of them.
 pub(super) fn tokens<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<i32>>, D::Error> {
-    Ok(Option::<OneOrMany>::deserialize(from)?.map(|ids| match ids {
-        OneOrMany::One(id) => vec![id],
-        OneOrMany::Many(ids) => ids,
-    }))
+    Ok(
+        Option::<OneOrMany>::deserialize(from)?.map(|ids| match ids {
+            OneOrMany::One(id) => vec![id],
+            OneOrMany::Many(ids) => ids,
+        }),
+    )
 }

@@ -71,7 +71,9 @@ pub struct LogitsOptions {
 fn camel_case(name: &str) -> String {
     let mut words = name.split('_');
     let first = words.next().unwrap_or_default().to_owned();
-    words.fold(first, |sum, word| sum + &word[..1].to_uppercase() + &word[1..])
+    words.fold(first, |sum, word| {
+        sum + &word[..1].to_uppercase() + &word[1..]
+    })
 }
 
 impl LogitsOptions {
@@ -80,10 +82,12 @@ impl LogitsOptions {
     /// # Errors
     /// [`Error::Input`] that names the option, in camelCase, which is unknown or of a wrong type.
     pub fn from_json(json: &str) -> Result<Self> {
-        let map: Map<String, Value> = serde_json::from_str(json).map_err(|e| Error::input("options", e.to_string()))?;
+        let map: Map<String, Value> =
+            serde_json::from_str(json).map_err(|e| Error::input("options", e.to_string()))?;
         for (name, value) in &map {
             let single = Map::from_iter([(name.clone(), value.clone())]);
-            serde_json::from_value::<Self>(single.into()).map_err(|e| Error::input(camel_case(name), e.to_string()))?;
+            serde_json::from_value::<Self>(single.into())
+                .map_err(|e| Error::input(camel_case(name), e.to_string()))?;
         }
         serde_json::from_value(map.into()).map_err(|e| Error::input("options", e.to_string()))
     }
@@ -102,7 +106,11 @@ impl LogitsOptions {
             ("epsilonCutoff", set(self.epsilon_cutoff, 0.0)),
             ("etaCutoff", set(self.eta_cutoff, 0.0)),
         ];
-        options.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect()
+        options
+            .into_iter()
+            .filter(|(_, set)| *set)
+            .map(|(name, _)| name)
+            .collect()
     }
 
     /// Check what can be checked without a model.
@@ -110,28 +118,79 @@ impl LogitsOptions {
     /// # Errors
     /// [`Error::Input`] that names the option, in camelCase, and what it may be.
     pub fn validate(&self, do_sample: bool) -> Result<()> {
-        let within = |name: &str, value: Option<f64>, fits: fn(f64) -> bool, range: &str| match value {
-            Some(value) if !fits(value) => Err(Error::input(name, format!("is {value}, and must be {range}"))),
-            _ => Ok(()),
-        };
-        within("encoderRepetitionPenalty", self.encoder_repetition_penalty, |x| x > 0.0, "above 0")?;
-        within("repetitionPenalty", self.repetition_penalty, |x| x > 0.0, "above 0")?;
+        let within =
+            |name: &str, value: Option<f64>, fits: fn(f64) -> bool, range: &str| match value {
+                Some(value) if !fits(value) => Err(Error::input(
+                    name,
+                    format!("is {value}, and must be {range}"),
+                )),
+                _ => Ok(()),
+            };
+        within(
+            "encoderRepetitionPenalty",
+            self.encoder_repetition_penalty,
+            |x| x > 0.0,
+            "above 0",
+        )?;
+        within(
+            "repetitionPenalty",
+            self.repetition_penalty,
+            |x| x > 0.0,
+            "above 0",
+        )?;
         let hint = "above 0; for the likeliest token each time leave it out, with doSample: false";
         match do_sample {
             true => within("temperature", self.temperature, |x| x > 0.0, hint)?,
             // Widely written as 0 for "do not sample"; it is not used then.
             false => within("temperature", self.temperature, |x| x >= 0.0, "at least 0")?,
         }
-        within("topH", self.top_h, |x| x > 0.0 && x <= 1.0, "above 0 and at most 1")?;
-        within("topP", self.top_p, |x| (0.0..=1.0).contains(&x), "between 0 and 1")?;
-        within("minP", self.min_p, |x| (0.0..=1.0).contains(&x), "between 0 and 1")?;
-        within("typicalP", self.typical_p, |x| x > 0.0 && x <= 1.0, "above 0 and at most 1")?;
-        within("epsilonCutoff", self.epsilon_cutoff, |x| (0.0..1.0).contains(&x), "at least 0 and below 1")?;
-        within("etaCutoff", self.eta_cutoff, |x| (0.0..1.0).contains(&x), "at least 0 and below 1")?;
+        within(
+            "topH",
+            self.top_h,
+            |x| x > 0.0 && x <= 1.0,
+            "above 0 and at most 1",
+        )?;
+        within(
+            "topP",
+            self.top_p,
+            |x| (0.0..=1.0).contains(&x),
+            "between 0 and 1",
+        )?;
+        within(
+            "minP",
+            self.min_p,
+            |x| (0.0..=1.0).contains(&x),
+            "between 0 and 1",
+        )?;
+        within(
+            "typicalP",
+            self.typical_p,
+            |x| x > 0.0 && x <= 1.0,
+            "above 0 and at most 1",
+        )?;
+        within(
+            "epsilonCutoff",
+            self.epsilon_cutoff,
+            |x| (0.0..1.0).contains(&x),
+            "at least 0 and below 1",
+        )?;
+        within(
+            "etaCutoff",
+            self.eta_cutoff,
+            |x| (0.0..1.0).contains(&x),
+            "at least 0 and below 1",
+        )?;
         let only = "1: T5Gemma 2 has no classifier-free guidance";
         within("guidanceScale", self.guidance_scale, |x| x == 1.0, only)?;
-        let decay = self.exponential_decay_length_penalty.map(|(_, factor)| factor);
-        within("exponentialDecayLengthPenalty", decay, f64::is_finite, "a start and a finite factor")?;
+        let decay = self
+            .exponential_decay_length_penalty
+            .map(|(_, factor)| factor);
+        within(
+            "exponentialDecayLengthPenalty",
+            decay,
+            f64::is_finite,
+            "a start and a finite factor",
+        )?;
         if let Some(watermarking) = &self.watermarking_config {
             watermarking.validate()?;
         }
@@ -142,13 +201,21 @@ impl LogitsOptions {
     fn check_forced(&self) -> Result<()> {
         let suppressed = self.suppress_tokens.as_deref().unwrap_or_default();
         let bos = self.forced_bos_token_id.map(|id| vec![id]);
-        for (name, forced) in [("forcedBosTokenId", &bos), ("forcedEosTokenId", &self.forced_eos_token_id)] {
+        for (name, forced) in [
+            ("forcedBosTokenId", &bos),
+            ("forcedEosTokenId", &self.forced_eos_token_id),
+        ] {
             let Some(forced) = forced else { continue };
             if forced.is_empty() {
-                return Err(Error::input(name, "is an empty list: name a token, or leave it out"));
+                return Err(Error::input(
+                    name,
+                    "is an empty list: name a token, or leave it out",
+                ));
             }
             if forced.iter().all(|id| suppressed.contains(id)) {
-                let reason = format!("is {forced:?}, all of which are also in suppressTokens; to delay the end use minNewTokens");
+                let reason = format!(
+                    "is {forced:?}, all of which are also in suppressTokens; to delay the end use minNewTokens"
+                );
                 return Err(Error::input(name, reason));
             }
         }

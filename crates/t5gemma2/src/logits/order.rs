@@ -9,14 +9,20 @@ fn rank(score: f32) -> u32 {
         return u32::MAX;
     }
     let bits = (score + 0.0).to_bits(); // -0 becomes 0
-    if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
+    if bits >> 31 == 1 {
+        !bits
+    } else {
+        bits | 1 << 31
+    }
 }
 
 /// Indices from the smallest score to the largest, without those that `skip` names. Equal scores keep their order.
 pub(super) fn ascending(scores: &[f32], skip: impl Fn(usize) -> bool) -> Vec<usize> {
     // One integer a score sorts several times faster than a comparison of floats.
-    let mut keys: Vec<u64> =
-        (0..scores.len()).filter(|&i| !skip(i)).map(|i| u64::from(rank(scores[i])) << 32 | i as u64).collect();
+    let mut keys: Vec<u64> = (0..scores.len())
+        .filter(|&i| !skip(i))
+        .map(|i| u64::from(rank(scores[i])) << 32 | i as u64)
+        .collect();
     keys.sort_unstable();
     keys.into_iter().map(|key| key as u32 as usize).collect()
 }
@@ -32,7 +38,10 @@ pub(crate) fn top(scores: impl Iterator<Item = f32>, count: usize) -> Vec<(usize
             *least = Reverse(key);
         }
     }
-    best.into_sorted_vec().into_iter().map(|Reverse(key)| (!(key as u32) as usize, score_of((key >> 32) as u32))).collect()
+    best.into_sorted_vec()
+        .into_iter()
+        .map(|Reverse(key)| (!(key as u32) as usize, score_of((key >> 32) as u32)))
+        .collect()
 }
 
 /// Undo [`rank`].

@@ -56,23 +56,40 @@ impl LogitsPipeline {
         let in_vocabulary = |id: &i32| usize::try_from(*id).is_ok_and(|id| id < context.vocab);
         let bos = options.forced_bos_token_id.as_slice();
         let eos = options.forced_eos_token_id.as_deref().unwrap_or_default();
-        let named = [("eosTokenId", &context.eos_token_ids[..]), ("forcedBosTokenId", bos), ("forcedEosTokenId", eos)];
+        let named = [
+            ("eosTokenId", &context.eos_token_ids[..]),
+            ("forcedBosTokenId", bos),
+            ("forcedEosTokenId", eos),
+        ];
         for (name, ids) in named {
             if let Some(id) = ids.iter().find(|id| !in_vocabulary(id)) {
-                return Err(Error::input(name, format!("is {id}, outside of the vocabulary of {}", context.vocab)));
+                return Err(Error::input(
+                    name,
+                    format!("is {id}, outside of the vocabulary of {}", context.vocab),
+                ));
             }
         }
         for (name, rows) in [
             ("encoderOutputs", context.encoder_ids.as_ref().map(Vec::len)),
-            ("decoderAttentionMask", context.prompt_padding.as_ref().map(Vec::len)),
+            (
+                "decoderAttentionMask",
+                context.prompt_padding.as_ref().map(Vec::len),
+            ),
         ] {
             if let Some(rows) = rows.filter(|&rows| rows != context.batch) {
-                return Err(Error::input(name, format!("has {rows} rows for a batch of {}", context.batch)));
+                return Err(Error::input(
+                    name,
+                    format!("has {rows} rows for a batch of {}", context.batch),
+                ));
             }
         }
         let processors = processors(options, &context)?;
         let warpers = warpers(options, &context);
-        Ok(Self { context, processors, warpers })
+        Ok(Self {
+            context,
+            processors,
+            warpers,
+        })
     }
 
     /// Whether logits stay as they are, so that they need not leave the device.
@@ -94,7 +111,11 @@ impl LogitsPipeline {
     ///
     /// # Errors
     /// As [`Self::apply`].
-    pub fn apply_processors(&self, sequences: &[impl AsRef<[i32]>], logits: &mut [f32]) -> Result<()> {
+    pub fn apply_processors(
+        &self,
+        sequences: &[impl AsRef<[i32]>],
+        logits: &mut [f32],
+    ) -> Result<()> {
         self.run(&self.processors, sequences, logits)
     }
 
@@ -106,15 +127,31 @@ impl LogitsPipeline {
         self.run(&self.warpers, sequences, logits)
     }
 
-    fn run(&self, list: &[Box<dyn Processor>], sequences: &[impl AsRef<[i32]>], logits: &mut [f32]) -> Result<()> {
-        let (rows, vocab) = (self.context.batch * self.context.rows_per_input, self.context.vocab);
+    fn run(
+        &self,
+        list: &[Box<dyn Processor>],
+        sequences: &[impl AsRef<[i32]>],
+        logits: &mut [f32],
+    ) -> Result<()> {
+        let (rows, vocab) = (
+            self.context.batch * self.context.rows_per_input,
+            self.context.vocab,
+        );
         if sequences.len() != rows || logits.len() != rows * vocab {
             let got = format!("{} sequences and {} scores", sequences.len(), logits.len());
-            return Err(Error::input("logits", format!("{got}, where {rows} rows of {vocab} were expected")));
+            return Err(Error::input(
+                "logits",
+                format!("{got}, where {rows} rows of {vocab} were expected"),
+            ));
         }
-        for (index, (scores, sequence)) in logits.chunks_exact_mut(vocab).zip(sequences).enumerate() {
-            let row = Row { index, sequence: sequence.as_ref() };
-            list.iter().for_each(|processor| processor.process(&row, scores));
+        for (index, (scores, sequence)) in logits.chunks_exact_mut(vocab).zip(sequences).enumerate()
+        {
+            let row = Row {
+                index,
+                sequence: sequence.as_ref(),
+            };
+            list.iter()
+                .for_each(|processor| processor.process(&row, scores));
         }
         Ok(())
     }
@@ -131,9 +168,20 @@ fn size(option: Option<usize>) -> Option<usize> {
 }
 
 fn processors(options: &LogitsOptions, context: &LogitsContext) -> Result<Vec<Box<dyn Processor>>> {
-    let LogitsContext { vocab, rows_per_input, prompt_length, ref eos_token_ids, .. } = *context;
+    let LogitsContext {
+        vocab,
+        rows_per_input,
+        prompt_length,
+        ref eos_token_ids,
+        ..
+    } = *context;
     let encoder_ids = |option: &str| {
-        let missing = || Error::input(option, "needs the token ids of the encoder's input, which had embeddings instead");
+        let missing = || {
+            Error::input(
+                option,
+                "needs the token ids of the encoder's input, which had embeddings instead",
+            )
+        };
         context.encoder_ids.clone().ok_or_else(missing)
     };
     let mut list: Vec<Box<dyn Processor>> = Vec::new();
@@ -142,31 +190,59 @@ fn processors(options: &LogitsOptions, context: &LogitsContext) -> Result<Vec<Bo
     }
     if let Some(penalty) = factor(options.encoder_repetition_penalty) {
         let encoder_ids = encoder_ids("encoderRepetitionPenalty")?;
-        list.push(Box::new(EncoderRepetitionPenalty { penalty, encoder_ids, rows_per_input }));
+        list.push(Box::new(EncoderRepetitionPenalty {
+            penalty,
+            encoder_ids,
+            rows_per_input,
+        }));
     }
     if let Some(penalty) = factor(options.repetition_penalty) {
-        list.push(Box::new(RepetitionPenalty { penalty, padding: context.prompt_padding.clone(), rows_per_input }));
+        list.push(Box::new(RepetitionPenalty {
+            penalty,
+            padding: context.prompt_padding.clone(),
+            rows_per_input,
+        }));
     }
     if let Some(size) = size(options.no_repeat_ngram_size) {
         list.push(Box::new(NoRepeatNgram { size }));
     }
     if let Some(size) = size(options.encoder_no_repeat_ngram_size) {
         let encoder_ids = encoder_ids("encoderNoRepeatNgramSize")?;
-        list.push(Box::new(EncoderNoRepeatNgram::new(size, &encoder_ids, rows_per_input)));
+        list.push(Box::new(EncoderNoRepeatNgram::new(
+            size,
+            &encoder_ids,
+            rows_per_input,
+        )));
     }
     if let Some(words) = &options.bad_words_ids {
         let is_end = |word: &[i32]| matches!(word, [id] if eos_token_ids.contains(id));
-        let words: Vec<_> = words.iter().filter(|word| !is_end(word)).map(|word| (word.clone(), f64::NEG_INFINITY)).collect();
+        let words: Vec<_> = words
+            .iter()
+            .filter(|word| !is_end(word))
+            .map(|word| (word.clone(), f64::NEG_INFINITY))
+            .collect();
         list.push(Box::new(SequenceBias::new("badWordsIds", &words, vocab)?));
     }
-    let least = options.min_new_tokens.map(|tokens| tokens.saturating_add(prompt_length)).or(options.min_length);
+    let least = options
+        .min_new_tokens
+        .map(|tokens| tokens.saturating_add(prompt_length))
+        .or(options.min_length);
     if let Some(length) = size(least).filter(|_| !eos_token_ids.is_empty()) {
-        list.push(Box::new(MinLength { length, eos: eos_token_ids.clone() }));
+        list.push(Box::new(MinLength {
+            length,
+            eos: eos_token_ids.clone(),
+        }));
     }
     if let Some(bos) = options.forced_bos_token_id {
-        list.push(Box::new(Forced { length: 1, tokens: vec![bos] }));
+        list.push(Box::new(Forced {
+            length: 1,
+            tokens: vec![bos],
+        }));
     }
-    if let (Some(tokens), Some(length)) = (options.forced_eos_token_id.clone(), context.max_length.checked_sub(1)) {
+    if let (Some(tokens), Some(length)) = (
+        options.forced_eos_token_id.clone(),
+        context.max_length.checked_sub(1),
+    ) {
         list.push(Box::new(Forced { length, tokens }));
     }
     if options.remove_invalid_values == Some(true) {
@@ -174,20 +250,33 @@ fn processors(options: &LogitsOptions, context: &LogitsContext) -> Result<Vec<Bo
     }
     if let Some((start, factor)) = options.exponential_decay_length_penalty {
         if eos_token_ids.is_empty() {
-            return Err(Error::input("exponentialDecayLengthPenalty", "needs an end token: set eosTokenId"));
+            return Err(Error::input(
+                "exponentialDecayLengthPenalty",
+                "needs an end token: set eosTokenId",
+            ));
         }
         let mut eos: Vec<usize> = eos_token_ids.iter().map(|&id| id as usize).collect();
         eos.sort_unstable();
         eos.dedup();
-        list.push(Box::new(ExponentialDecay { start: start.saturating_add(prompt_length as i64), factor, eos }));
+        list.push(Box::new(ExponentialDecay {
+            start: start.saturating_add(prompt_length as i64),
+            factor,
+            eos,
+        }));
     }
     if let Some(tokens) = options.suppress_tokens.clone() {
-        list.push(Box::new(Suppress { tokens, only_at: None }));
+        list.push(Box::new(Suppress {
+            tokens,
+            only_at: None,
+        }));
     }
     if let Some(tokens) = options.begin_suppress_tokens.clone() {
         // A forced first token pushes the beginning back by one.
         let pushed = usize::from(prompt_length <= 1 && options.forced_bos_token_id.is_some());
-        list.push(Box::new(Suppress { tokens, only_at: Some(prompt_length + pushed) }));
+        list.push(Box::new(Suppress {
+            tokens,
+            only_at: Some(prompt_length + pushed),
+        }));
     }
     Ok(list)
 }
@@ -198,7 +287,10 @@ fn warpers(options: &LogitsOptions, context: &LogitsContext) -> Vec<Box<dyn Proc
         sampling_filters(options, context, &mut list);
     }
     if let Some(watermarking) = &options.watermarking_config {
-        list.push(Box::new(Watermark::new(watermarking.clone(), context.vocab)));
+        list.push(Box::new(Watermark::new(
+            watermarking.clone(),
+            context.vocab,
+        )));
     }
     if options.renormalize_logits == Some(true) {
         list.push(Box::new(Renormalise));
@@ -206,9 +298,17 @@ fn warpers(options: &LogitsOptions, context: &LogitsContext) -> Vec<Box<dyn Proc
     list
 }
 
-fn sampling_filters(options: &LogitsOptions, context: &LogitsContext, list: &mut Vec<Box<dyn Processor>>) {
+fn sampling_filters(
+    options: &LogitsOptions,
+    context: &LogitsContext,
+    list: &mut Vec<Box<dyn Processor>>,
+) {
     // Beams need a token that goes on beside every one that ends.
-    let least = if context.num_beams > 1 { context.eos_token_ids.len().max(1) + 1 } else { 1 };
+    let least = if context.num_beams > 1 {
+        context.eos_token_ids.len().max(1) + 1
+    } else {
+        1
+    };
     let fraction = |option: Option<f64>| option.filter(|&mass| mass < 1.0);
     let cutoff = |option: Option<f64>| option.filter(|&epsilon| epsilon > 0.0);
     if let Some(temperature) = factor(options.temperature) {
@@ -218,7 +318,9 @@ fn sampling_filters(options: &LogitsOptions, context: &LogitsContext, list: &mut
         list.push(Box::new(TopH { fraction }));
     }
     if let Some(count) = size(Some(options.top_k.unwrap_or(DEFAULT_TOP_K))) {
-        list.push(Box::new(TopK { count: count.max(least) }));
+        list.push(Box::new(TopK {
+            count: count.max(least),
+        }));
     }
     if let Some(mass) = fraction(options.top_p) {
         list.push(Box::new(TopP { mass, least }));

@@ -4,12 +4,19 @@ use super::{Processor, Row};
 
 /// Divides positive scores of the tokens of `ids` by the penalty and multiplies negative ones, once a token.
 fn penalise<'a>(scores: &mut [f32], ids: impl Iterator<Item = &'a i32>, penalty: f32) {
-    let mut seen: Vec<usize> = ids.filter_map(|&id| usize::try_from(id).ok()).filter(|&id| id < scores.len()).collect();
+    let mut seen: Vec<usize> = ids
+        .filter_map(|&id| usize::try_from(id).ok())
+        .filter(|&id| id < scores.len())
+        .collect();
     seen.sort_unstable();
     seen.dedup();
     for id in seen {
         let score = &mut scores[id];
-        *score = if *score < 0.0 { *score * penalty } else { *score / penalty };
+        *score = if *score < 0.0 {
+            *score * penalty
+        } else {
+            *score / penalty
+        };
     }
 }
 
@@ -25,8 +32,15 @@ pub(super) struct RepetitionPenalty {
 
 impl Processor for RepetitionPenalty {
     fn process(&self, row: &Row<'_>, scores: &mut [f32]) {
-        let padding = self.padding.as_ref().map_or(0, |padding| padding[row.index / self.rows_per_input]);
-        penalise(scores, row.sequence.iter().skip(padding), self.penalty as f32);
+        let padding = self
+            .padding
+            .as_ref()
+            .map_or(0, |padding| padding[row.index / self.rows_per_input]);
+        penalise(
+            scores,
+            row.sequence.iter().skip(padding),
+            self.penalty as f32,
+        );
     }
 }
 
@@ -40,6 +54,10 @@ pub(super) struct EncoderRepetitionPenalty {
 
 impl Processor for EncoderRepetitionPenalty {
     fn process(&self, row: &Row<'_>, scores: &mut [f32]) {
-        penalise(scores, self.encoder_ids[row.index / self.rows_per_input].iter(), (1.0 / self.penalty) as f32);
+        penalise(
+            scores,
+            self.encoder_ids[row.index / self.rows_per_input].iter(),
+            (1.0 / self.penalty) as f32,
+        );
     }
 }

@@ -5,7 +5,9 @@ use crate::error::Result;
 
 /// The token with the largest score, the lowest id among equals. NaN counts as largest, as in torch; 0 where all are -inf.
 pub fn greedy(scores: &[f32]) -> i32 {
-    super::top(scores.iter().copied(), 1).first().map_or(0, |&(token, _)| token as i32)
+    super::top(scores.iter().copied(), 1)
+        .first()
+        .map_or(0, |&(token, _)| token as i32)
 }
 
 /// Draws tokens with the probabilities of their scores, the same ones for the same seed wherever it runs.
@@ -17,7 +19,9 @@ pub struct Sampler {
 impl Sampler {
     /// A sampler for this seed.
     pub fn new(seed: u64) -> Self {
-        Self { random: Random::new(seed) }
+        Self {
+            random: Random::new(seed),
+        }
     }
 
     /// Draw a token from the scores of a row: [vocab]. `row` counts in the batch and `step` from 0; for the same two, seed and

@@ -12,7 +12,10 @@ pub(super) struct Suppress {
 
 impl Processor for Suppress {
     fn process(&self, row: &Row<'_>, scores: &mut [f32]) {
-        if self.only_at.is_none_or(|length| length == row.sequence.len()) {
+        if self
+            .only_at
+            .is_none_or(|length| length == row.sequence.len())
+        {
             fill(scores, &self.tokens, f32::NEG_INFINITY);
         }
     }

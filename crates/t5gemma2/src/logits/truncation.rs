@@ -12,7 +12,9 @@ pub(super) struct Temperature {
 
 impl Processor for Temperature {
     fn process(&self, _: &Row<'_>, scores: &mut [f32]) {
-        scores.iter_mut().for_each(|score| *score /= self.temperature as f32);
+        scores
+            .iter_mut()
+            .for_each(|score| *score /= self.temperature as f32);
     }
 }
 
@@ -25,7 +27,10 @@ pub(super) struct TopK {
 impl Processor for TopK {
     fn process(&self, _: &Row<'_>, scores: &mut [f32]) {
         let least = nth_largest(scores, self.count);
-        scores.iter_mut().filter(|score| **score < least).for_each(|score| *score = f32::NEG_INFINITY);
+        scores
+            .iter_mut()
+            .filter(|score| **score < least)
+            .for_each(|score| *score = f32::NEG_INFINITY);
     }
 }
 
@@ -67,7 +72,9 @@ impl Processor for MinP {
     fn process(&self, _: &Row<'_>, scores: &mut [f32]) {
         let probabilities = softmax(scores);
         let best = top(probabilities.iter().copied(), self.least.min(scores.len()));
-        let limit = best.first().map_or(0.0, |&(_, most)| self.ratio as f32 * most);
+        let limit = best
+            .first()
+            .map_or(0.0, |&(_, most)| self.ratio as f32 * most);
         for (index, score) in scores.iter_mut().enumerate() {
             if probabilities[index] < limit && !best.iter().any(|&(kept, _)| kept == index) {
                 *score = f32::NEG_INFINITY;

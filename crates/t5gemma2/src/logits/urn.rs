@@ -27,7 +27,10 @@ impl Urn {
             return Err(Error::input("logits", reason));
         }
         if most == f32::NEG_INFINITY {
-            return Err(Error::input("logits", "leave no token to draw: together, the options forbid every one"));
+            return Err(Error::input(
+                "logits",
+                "leave no token to draw: together, the options forbid every one",
+            ));
         }
         let weights: Vec<f32> = scores.iter().map(|score| (score - most).exp()).collect();
         let sums = weights.chunks(BLOCK).map(sum).collect();
@@ -40,7 +43,13 @@ impl Urn {
         let block = place(self.sums.iter().copied(), &mut target)?;
         let start = block * BLOCK;
         let end = self.weights.len().min(start + BLOCK);
-        let index = start + place(self.weights[start..end].iter().map(|&weight| f64::from(weight)), &mut target)?;
+        let index = start
+            + place(
+                self.weights[start..end]
+                    .iter()
+                    .map(|&weight| f64::from(weight)),
+                &mut target,
+            )?;
         self.weights[index] = 0.0;
         // Summed anew: a difference would leave a remainder where nothing is left.
         self.sums[block] = sum(&self.weights[start..end]);

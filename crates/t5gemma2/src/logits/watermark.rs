@@ -40,18 +40,30 @@ pub struct Watermarking {
 impl Default for Watermarking {
     fn default() -> Self {
         let seeding_scheme = SeedingScheme::LeftHash;
-        Self { greenlist_ratio: 0.25, bias: 2.0, hashing_key: 15_485_863, seeding_scheme, context_width: 1 }
+        Self {
+            greenlist_ratio: 0.25,
+            bias: 2.0,
+            hashing_key: 15_485_863,
+            seeding_scheme,
+            context_width: 1,
+        }
     }
 }
 
 impl Watermarking {
     pub(super) fn validate(&self) -> Result<()> {
         if !(self.greenlist_ratio > 0.0 && self.greenlist_ratio < 1.0) {
-            let reason = format!("is {}, and must be above 0 and below 1", self.greenlist_ratio);
+            let reason = format!(
+                "is {}, and must be above 0 and below 1",
+                self.greenlist_ratio
+            );
             return Err(Error::input("watermarkingConfig.greenlistRatio", reason));
         }
         if self.context_width == 0 {
-            return Err(Error::input("watermarkingConfig.contextWidth", "is 0, and must be at least 1"));
+            return Err(Error::input(
+                "watermarkingConfig.contextWidth",
+                "is 0, and must be at least 1",
+            ));
         }
         Ok(())
     }
@@ -70,9 +82,15 @@ impl Watermark {
     pub fn new(config: Watermarking, vocab: usize) -> Self {
         let table = match config.seeding_scheme {
             SeedingScheme::LeftHash => Vec::new(),
-            SeedingScheme::SelfHash => Twister::new(config.hashing_key as u32).permutation(TABLE, TABLE),
+            SeedingScheme::SelfHash => {
+                Twister::new(config.hashing_key as u32).permutation(TABLE, TABLE)
+            }
         };
-        Self { green: (vocab as f64 * config.greenlist_ratio) as usize, config, table }
+        Self {
+            green: (vocab as f64 * config.greenlist_ratio) as usize,
+            config,
+            table,
+        }
     }
 
     /// The green tokens after a context, which has at least one token.
@@ -84,7 +102,9 @@ impl Watermark {
             SeedingScheme::LeftHash => i128::from(self.config.hashing_key) * i128::from(last),
             SeedingScheme::SelfHash => {
                 let key = self.config.hashing_key as i64; // int64 arithmetic, which wraps
-                let hashes = context.iter().map(|&token| key.wrapping_mul(entry(token)).wrapping_mul(entry(last)));
+                let hashes = context
+                    .iter()
+                    .map(|&token| key.wrapping_mul(entry(token)).wrapping_mul(entry(last)));
                 hashes.min().map_or(0, i128::from)
             }
         };
@@ -100,13 +120,18 @@ impl Processor for Watermark {
         }
         let bias = self.config.bias as f32;
         if self.config.seeding_scheme == SeedingScheme::LeftHash {
-            self.greens(row.sequence, scores.len()).into_iter().for_each(|token| scores[token as usize] += bias);
+            self.greens(row.sequence, scores.len())
+                .into_iter()
+                .for_each(|token| scores[token as usize] += bias);
             return;
         }
         let mut context = row.sequence.to_vec();
         for (token, _) in top(scores.iter().copied(), TRIALS) {
             context.push(token as i32);
-            if self.greens(&context, scores.len()).contains(&(token as u32)) {
+            if self
+                .greens(&context, scores.len())
+                .contains(&(token as u32))
+            {
                 scores[token] += bias;
             }
             context.pop();
@@ -125,7 +150,9 @@ impl Twister {
         let mut state = [seed; 624];
         for i in 1..624 {
             let last = state[i - 1];
-            state[i] = 1_812_433_253u32.wrapping_mul(last ^ last >> 30).wrapping_add(i as u32);
+            state[i] = 1_812_433_253u32
+                .wrapping_mul(last ^ last >> 30)
+                .wrapping_add(i as u32);
         }
         Self { state, index: 624 }
     }

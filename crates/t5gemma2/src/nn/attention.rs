@@ -27,18 +27,35 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    pub fn new(weights: &mut Weights, at: &str, config: &TextConfig, layer: usize, device: &Device) -> Result<Self> {
+    pub fn new(
+        weights: &mut Weights,
+        at: &str,
+        config: &TextConfig,
+        layer: usize,
+        device: &Device,
+    ) -> Result<Self> {
         let layer_type = config.layer_types[layer];
         let at = format!("{at}.self_attn");
         let bias = |name: String| config.attention_bias.then_some(name);
         let frequencies = config.rope(layer_type).inverse_frequencies(config.head_dim);
         let count = frequencies.len();
         Ok(Self {
-            qkv: Linear::new(weights, &format!("{at}.qkv"), bias(format!("{at}.qkv.bias")).as_deref())?,
-            o_proj: Linear::new(weights, &format!("{at}.o_proj.weight"), bias(format!("{at}.o_proj.bias")).as_deref())?,
+            qkv: Linear::new(
+                weights,
+                &format!("{at}.qkv"),
+                bias(format!("{at}.qkv.bias")).as_deref(),
+            )?,
+            o_proj: Linear::new(
+                weights,
+                &format!("{at}.o_proj.weight"),
+                bias(format!("{at}.o_proj.bias")).as_deref(),
+            )?,
             q_norm: weights.dense(&format!("{at}.q_norm.weight"))?,
             k_norm: weights.dense(&format!("{at}.k_norm.weight"))?,
-            rope: Rope { inv_freq: Tensor::from_data(TensorData::new(frequencies, [count]), device), scaling: 1.0 },
+            rope: Rope {
+                inv_freq: Tensor::from_data(TensorData::new(frequencies, [count]), device),
+                scaling: 1.0,
+            },
             eps: config.rms_norm_eps,
             heads: HeadDims {
                 query_heads: config.num_attention_heads,
@@ -51,14 +68,30 @@ impl Attention {
     }
 
     /// Queries [b, heads, t, d], keys and values [b, kv_heads, t, d] of x: [b * t, hidden] at positions: [b, t].
-    pub fn project(&self, x: Tensor<2>, positions: Tensor<2, Int>) -> (Tensor<4>, Tensor<4>, Tensor<4>) {
+    pub fn project(
+        &self,
+        x: Tensor<2>,
+        positions: Tensor<2, Int>,
+    ) -> (Tensor<4>, Tensor<4>, Tensor<4>) {
         let qkv = self.qkv.forward(x);
-        ops::qkv_heads(qkv, self.q_norm.clone(), self.k_norm.clone(), positions, &self.rope, self.eps, self.heads)
+        ops::qkv_heads(
+            qkv,
+            self.q_norm.clone(),
+            self.k_norm.clone(),
+            positions,
+            &self.rope,
+            self.eps,
+            self.heads,
+        )
     }
 
     /// Keys and values [b, kv_heads, s, d] of encoder states [b * s, hidden]: the same projections, without positions.
     pub fn project_encoder(&self, states: Tensor<2>, batch: usize) -> (Tensor<4>, Tensor<4>) {
-        let HeadDims { query_heads, kv_heads, head_dim } = self.heads;
+        let HeadDims {
+            query_heads,
+            kv_heads,
+            head_dim,
+        } = self.heads;
         let rows = query_heads * head_dim..(query_heads + 2 * kv_heads) * head_dim;
         let kv = self.qkv.forward_rows(states, rows);
         ops::kv_heads(kv, self.k_norm.clone(), batch, self.eps, self.heads)

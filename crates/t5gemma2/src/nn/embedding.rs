@@ -18,7 +18,12 @@ pub(crate) struct Embedding {
 
 impl Embedding {
     /// The embedding of `side` ("encoder" or "decoder"), of width `hidden_size`.
-    pub fn new(weights: &mut Weights, side: &str, hidden_size: usize, eoi_token: i32) -> Result<Self> {
+    pub fn new(
+        weights: &mut Weights,
+        side: &str,
+        hidden_size: usize,
+        eoi_token: i32,
+    ) -> Result<Self> {
         Ok(Self {
             weight: Rc::new(weights.matrix(&format!("{side}.embed_tokens.weight"))?),
             eoi_embedding: weights.dense(&format!("{side}.embed_tokens.eoi_embedding"))?,
@@ -44,8 +49,15 @@ impl Embedding {
     /// ids: [n], each within the vocabulary -> [n, hidden].
     pub fn forward(&self, ids: Tensor<1, Int>) -> Tensor<2> {
         let rows = self.weight.gather(ids.clone()) * self.scale;
-        let is_eoi = ids.equal_elem(self.eoi_token).unsqueeze_dim::<2>(1).expand(rows.dims());
-        let eoi = self.eoi_embedding.clone().unsqueeze::<2>().expand(rows.dims());
+        let is_eoi = ids
+            .equal_elem(self.eoi_token)
+            .unsqueeze_dim::<2>(1)
+            .expand(rows.dims());
+        let eoi = self
+            .eoi_embedding
+            .clone()
+            .unsqueeze::<2>()
+            .expand(rows.dims());
         rows.mask_where(is_eoi, eoi)
     }
 }

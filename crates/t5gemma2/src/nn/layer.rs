@@ -21,7 +21,13 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    pub fn new(weights: &mut Weights, side: &str, config: &TextConfig, layer: usize, device: &Device) -> Result<Self> {
+    pub fn new(
+        weights: &mut Weights,
+        side: &str,
+        config: &TextConfig,
+        layer: usize,
+        device: &Device,
+    ) -> Result<Self> {
         let at = format!("{side}.layers.{layer}");
         let mut norm = |name: &str| weights.dense(&format!("{at}.{name}_layernorm.weight"));
         Ok(Self {
@@ -37,7 +43,11 @@ impl Layer {
     }
 
     /// x: [n, hidden] -> [n, hidden]; `attend` takes the normed input to the attention's output.
-    pub fn forward(&self, x: Tensor<2>, attend: impl FnOnce(&Attention, Tensor<2>) -> Tensor<2>) -> Tensor<2> {
+    pub fn forward(
+        &self,
+        x: Tensor<2>,
+        attend: impl FnOnce(&Attention, Tensor<2>) -> Tensor<2>,
+    ) -> Tensor<2> {
         let normed = ops::rms_norm(x.clone(), self.pre_self_attn.clone(), self.eps);
         let attended = self.self_attn.output(attend(&self.self_attn, normed));
         let x = ops::add_rms_norm(x, attended, self.post_self_attn.clone(), self.eps);

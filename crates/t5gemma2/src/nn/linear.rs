@@ -15,7 +15,10 @@ pub(crate) struct Linear {
 
 impl Linear {
     pub fn new(weights: &mut Weights, weight: &str, bias: Option<&str>) -> Result<Self> {
-        Ok(Self { weight: weights.matrix(weight)?, bias: bias.map(|key| weights.dense(key)).transpose()? })
+        Ok(Self {
+            weight: weights.matrix(weight)?,
+            bias: bias.map(|key| weights.dense(key)).transpose()?,
+        })
     }
 
     /// x: [n, cols] -> [n, rows].

@@ -28,7 +28,10 @@ pub(crate) struct Vision {
 
 impl Vision {
     pub fn new(weights: &mut Weights, config: &Config) -> Result<Self> {
-        Ok(Self { tower: Tower::new(weights, &config.vision)?, projector: Projector::new(weights, config)? })
+        Ok(Self {
+            tower: Tower::new(weights, &config.vision)?,
+            projector: Projector::new(weights, config)?,
+        })
     }
 
     /// Features [count * mm_tokens_per_image, text hidden] of prepared pictures.
@@ -36,7 +39,10 @@ impl Vision {
     /// One picture at a time, which bounds the memory that 4096 patches take.
     pub fn forward(&self, pixels: &PixelValues, device: &Device) -> Tensor<2> {
         let size = pixels.data.len() / pixels.count;
-        let features = pixels.data.chunks(size).map(|picture| self.projector.forward(self.tower.forward(picture, device)));
+        let features = pixels
+            .data
+            .chunks(size)
+            .map(|picture| self.projector.forward(self.tower.forward(picture, device)));
         Tensor::cat(features.collect(), 0)
     }
 }

@@ -21,7 +21,11 @@ impl Projector {
         let at = "encoder.multi_modal_projector";
         Ok(Self {
             mm_soft_emb_norm: weights.dense(&format!("{at}.mm_soft_emb_norm.weight"))?,
-            mm_input_projection: Linear::new(weights, &format!("{at}.mm_input_projection_weight"), None)?,
+            mm_input_projection: Linear::new(
+                weights,
+                &format!("{at}.mm_input_projection_weight"),
+                None,
+            )?,
             eps: config.vision.layer_norm_eps,
             patches_per_side: config.vision.patches_per_side(),
             tokens_per_side: config.tokens_per_side(),
@@ -42,6 +46,10 @@ impl Projector {
             .reshape([side * side, window, hidden])
             .mean_dim(1)
             .reshape([side * side, hidden]);
-        self.mm_input_projection.forward(ops::rms_norm(pooled, self.mm_soft_emb_norm.clone(), self.eps))
+        self.mm_input_projection.forward(ops::rms_norm(
+            pooled,
+            self.mm_soft_emb_norm.clone(),
+            self.eps,
+        ))
     }
 }

@@ -60,10 +60,15 @@ pub(crate) fn parse_head(file: &str, head: &[u8], size: u64) -> Result<Vec<Store
         .ok_or_else(|| fail("is shorter than the 8 bytes that begin a safetensors file".into()))?;
     let length = u64::from_le_bytes(length);
     if length > MAX_HEADER_BYTES || length + 8 > size {
-        return Err(fail(format!("claims a header of {length} bytes in a file of {size}; it is damaged or not safetensors")));
+        return Err(fail(format!(
+            "claims a header of {length} bytes in a file of {size}; it is damaged or not safetensors"
+        )));
     }
     if head.len() as u64 != length + 8 {
-        return Err(fail(format!("claims a header of {length} bytes but {} came", head.len() - 8)));
+        return Err(fail(format!(
+            "claims a header of {length} bytes but {} came",
+            head.len() - 8
+        )));
     }
     let entries: BTreeMap<String, serde_json::Value> = serde_json::from_slice(&head[8..])
         .map_err(|e| fail(format!("has a header that is not a JSON object: {e}")))?;
@@ -73,15 +78,23 @@ pub(crate) fn parse_head(file: &str, head: &[u8], size: u64) -> Result<Vec<Store
         if name == "__metadata__" {
             continue;
         }
-        let entry: Entry = serde_json::from_value(value).map_err(|e| fail(format!("describes {name} wrongly: {e}")))?;
+        let entry: Entry = serde_json::from_value(value)
+            .map_err(|e| fail(format!("describes {name} wrongly: {e}")))?;
         let dtype = match entry.dtype.as_str() {
             "F32" => StoredDtype::F32,
             "F16" => StoredDtype::F16,
             "BF16" => StoredDtype::Bf16,
-            other => return Err(fail(format!("stores {name} as {other}; F32, F16 and BF16 can be loaded"))),
+            other => {
+                return Err(fail(format!(
+                    "stores {name} as {other}; F32, F16 and BF16 can be loaded"
+                )));
+            }
         };
         let (begin, end) = entry.data_offsets;
-        let wanted = entry.shape.iter().try_fold(dtype.bytes(), |bytes, &n| bytes.checked_mul(n));
+        let wanted = entry
+            .shape
+            .iter()
+            .try_fold(dtype.bytes(), |bytes, &n| bytes.checked_mul(n));
         if end < begin || wanted != Some(end - begin) {
             return Err(fail(format!(
                 "gives {name} the bytes {begin} to {end}, which do not fit {} of shape {:?}",
@@ -89,22 +102,37 @@ pub(crate) fn parse_head(file: &str, head: &[u8], size: u64) -> Result<Vec<Store
             )));
         }
         if end > size - data {
-            return Err(fail(format!("gives {name} the bytes {begin} to {end}, outside of its {} of data", size - data)));
+            return Err(fail(format!(
+                "gives {name} the bytes {begin} to {end}, outside of its {} of data",
+                size - data
+            )));
         }
         let shape = entry.shape.iter().map(|&n| n as usize).collect();
-        tensors.push(StoredTensor { name, dtype, shape, begin: data + begin, end: data + end });
+        tensors.push(StoredTensor {
+            name,
+            dtype,
+            shape,
+            begin: data + begin,
+            end: data + end,
+        });
     }
     tensors.sort_by_key(|tensor| (tensor.begin, tensor.end));
     let mut next = data;
     for tensor in &tensors {
         if tensor.begin != next {
-            let how = if tensor.begin < next { "overlaps the tensor before it" } else { "leaves a gap before it" };
+            let how = if tensor.begin < next {
+                "overlaps the tensor before it"
+            } else {
+                "leaves a gap before it"
+            };
             return Err(fail(format!("gives {} an offset that {how}", tensor.name)));
         }
         next = tensor.end;
     }
     if next != size {
-        return Err(fail(format!("holds {size} bytes but its tensors end at {next}; it is truncated or damaged")));
+        return Err(fail(format!(
+            "holds {size} bytes but its tensors end at {next}; it is truncated or damaged"
+        )));
     }
     Ok(tensors)
 }
@@ -126,9 +154,14 @@ mod tests {
 
     #[test]
     fn reads_offsets_from_the_start_of_the_file() {
-        let head = head(r#"{"__metadata__":{"format":"pt"},"b":{"dtype":"BF16","shape":[3],"data_offsets":[8,14]},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}"#);
+        let head = head(
+            r#"{"__metadata__":{"format":"pt"},"b":{"dtype":"BF16","shape":[3],"data_offsets":[8,14]},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]}}"#,
+        );
         let tensors = parse_head("m", &head, head.len() as u64 + 14).unwrap();
-        assert_eq!(tensors.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(
+            tensors.iter().map(|t| t.name.as_str()).collect::<Vec<_>>(),
+            ["a", "b"]
+        );
         assert_eq!(tensors[0].begin, head.len() as u64);
         assert_eq!(tensors[1].end, head.len() as u64 + 14);
     }
@@ -136,15 +169,51 @@ mod tests {
     #[test]
     fn names_what_lies() {
         let cases = [
-            (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#, 12, "b an offset that overlaps"),
-            (r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8, "a an offset that leaves a gap"),
-            (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 4, "a the bytes 0 to 8, outside"),
-            (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, 9, "truncated or damaged"),
-            (r#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#, 8, "do not fit F32 of shape [3]"),
-            (r#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#, 8, "do not fit"),
-            (r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#, 8, "do not fit"),
-            (r#"{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}"#, 8, "a as I64"),
-            (r#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}}"#, 8, "describes a wrongly"),
+            (
+                r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}"#,
+                12,
+                "b an offset that overlaps",
+            ),
+            (
+                r#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+                8,
+                "a an offset that leaves a gap",
+            ),
+            (
+                r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
+                4,
+                "a the bytes 0 to 8, outside",
+            ),
+            (
+                r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#,
+                9,
+                "truncated or damaged",
+            ),
+            (
+                r#"{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}"#,
+                8,
+                "do not fit F32 of shape [3]",
+            ),
+            (
+                r#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}}"#,
+                8,
+                "do not fit",
+            ),
+            (
+                r#"{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}"#,
+                8,
+                "do not fit",
+            ),
+            (
+                r#"{"a":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}}"#,
+                8,
+                "a as I64",
+            ),
+            (
+                r#"{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}}"#,
+                8,
+                "describes a wrongly",
+            ),
             (r#"{"a":1}"#, 8, "describes a wrongly"),
             (r#"[1]"#, 0, "not a JSON object"),
         ];
@@ -156,7 +225,11 @@ mod tests {
 
     #[test]
     fn refuses_lengths_that_cannot_be() {
-        for head in [vec![1, 2, 3], u64::MAX.to_le_bytes().to_vec(), 90_000_000u64.to_le_bytes().to_vec()] {
+        for head in [
+            vec![1, 2, 3],
+            u64::MAX.to_le_bytes().to_vec(),
+            90_000_000u64.to_le_bytes().to_vec(),
+        ] {
             assert_eq!(parse_head("m", &head, 64).unwrap_err().code(), "LoadError");
         }
         let short = head("{}");

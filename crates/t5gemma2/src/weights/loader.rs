@@ -81,19 +81,42 @@ impl Loader {
     /// A loader of one part of a model, with matrices kept as `dtype` on `device`.
     pub fn new(config: &Config, part: Part, dtype: Dtype, device: &Device) -> Self {
         let parts = Task::ALL.map(Part::Text).into_iter().chain([Part::Vision]);
-        let known = parts.flat_map(|part| slots(config, part)).flat_map(|slot| slot.parts).map(|part| part.name).collect();
+        let known = parts
+            .flat_map(|part| slots(config, part))
+            .flat_map(|slot| slot.parts)
+            .map(|part| part.name)
+            .collect();
         let slots: Vec<_> = slots(config, part)
             .into_iter()
-            .map(|slot| LoadingSlot { builder: None, parts_left: slot.parts.len(), stored: None, slot })
+            .map(|slot| LoadingSlot {
+                builder: None,
+                parts_left: slot.parts.len(),
+                stored: None,
+                slot,
+            })
             .collect();
         let index = slots
             .iter()
             .enumerate()
             .flat_map(|(i, loading)| {
-                loading.slot.parts.iter().enumerate().map(move |(j, part)| (part.name.clone(), (i, j)))
+                loading
+                    .slot
+                    .parts
+                    .iter()
+                    .enumerate()
+                    .map(move |(j, part)| (part.name.clone(), (i, j)))
             })
             .collect();
-        Self { part, dtype, device: device.clone(), slots, index, known, files: Vec::new(), planned: false }
+        Self {
+            part,
+            dtype,
+            device: device.clone(),
+            slots,
+            index,
+            known,
+            files: Vec::new(),
+            planned: false,
+        }
     }
 
     /// Add a file: `head` is its first 8 bytes and the JSON they announce, `size` the bytes of the whole file.
@@ -102,7 +125,11 @@ impl Loader {
     /// [`Error::Load`] where the head is not that of a sound safetensors file.
     pub fn add_file(&mut self, name: &str, head: &[u8], size: u64) -> Result<()> {
         let tensors = parse_head(name, head, size)?;
-        self.files.push(File { name: name.to_string(), tensors, wanted: Vec::new() });
+        self.files.push(File {
+            name: name.to_string(),
+            tensors,
+            wanted: Vec::new(),
+        });
         Ok(())
     }
 
@@ -115,8 +142,11 @@ impl Loader {
         let mut warnings = Vec::new();
         let mut found: HashMap<&str, &str> = HashMap::new();
         let mut wanted: Vec<Vec<Incoming>> = Vec::new();
-        let names: Vec<Vec<String>> =
-            self.files.iter().map(|file| file.tensors.iter().map(|t| canonical(&t.name)).collect()).collect();
+        let names: Vec<Vec<String>> = self
+            .files
+            .iter()
+            .map(|file| file.tensors.iter().map(|t| canonical(&t.name)).collect())
+            .collect();
         for (file, names) in self.files.iter().zip(&names) {
             let mut incoming = Vec::new();
             for (tensor, name) in file.tensors.iter().zip(names) {
@@ -129,11 +159,17 @@ impl Loader {
                     continue;
                 };
                 if let Some(first) = found.insert(name, &file.name) {
-                    problems.push(format!("repeated {} in {} and {}", tensor.name, first, file.name));
+                    problems.push(format!(
+                        "repeated {} in {} and {}",
+                        tensor.name, first, file.name
+                    ));
                 }
                 let part = &self.slots[slot].slot.parts[part];
                 if part.shape != tensor.shape {
-                    problems.push(format!("{} has shape {:?} instead of {:?}", tensor.name, tensor.shape, part.shape));
+                    problems.push(format!(
+                        "{} has shape {:?} instead of {:?}",
+                        tensor.name, tensor.shape, part.shape
+                    ));
                 }
                 incoming.push(Incoming::new(slot, part, tensor));
             }
@@ -141,7 +177,12 @@ impl Loader {
         }
         let missing = |part: &&SlotPart| !found.contains_key(part.name.as_str());
         for LoadingSlot { slot, .. } in &self.slots {
-            let absent: Vec<_> = slot.parts.iter().filter(missing).map(|part| format!("missing {}", part.name)).collect();
+            let absent: Vec<_> = slot
+                .parts
+                .iter()
+                .filter(missing)
+                .map(|part| format!("missing {}", part.name))
+                .collect();
             if !slot.optional || absent.len() < slot.parts.len() {
                 problems.extend(absent);
             }
@@ -149,7 +190,14 @@ impl Loader {
         if !problems.is_empty() {
             let files: Vec<_> = self.files.iter().map(|file| file.name.as_str()).collect();
             let reason = format!("does not fit the configuration: {}", problems.join("; "));
-            return Err(Error::load(if files.is_empty() { "no file".into() } else { files.join(", ") }, reason));
+            return Err(Error::load(
+                if files.is_empty() {
+                    "no file".into()
+                } else {
+                    files.join(", ")
+                },
+                reason,
+            ));
         }
         let weight_bytes = wanted
             .iter()
@@ -164,8 +212,14 @@ impl Loader {
         for (file, wanted) in wanted.iter().enumerate() {
             for tensor in wanted.iter().filter(|tensor| tensor.end > tensor.begin) {
                 match ranges.last_mut() {
-                    Some(last) if last.file == file && last.end == tensor.begin => last.end = tensor.end,
-                    _ => ranges.push(Range { file, begin: tensor.begin, end: tensor.end }),
+                    Some(last) if last.file == file && last.end == tensor.begin => {
+                        last.end = tensor.end
+                    }
+                    _ => ranges.push(Range {
+                        file,
+                        begin: tensor.begin,
+                        end: tensor.end,
+                    }),
                 }
             }
         }
@@ -173,7 +227,11 @@ impl Loader {
             file.wanted = wanted;
         }
         self.planned = true;
-        Ok(Plan { ranges, warnings, weight_bytes })
+        Ok(Plan {
+            ranges,
+            warnings,
+            weight_bytes,
+        })
     }
 
     /// Take bytes of a file that begin at `offset`; chunks of any size, in order within each range of the plan.
@@ -181,8 +239,17 @@ impl Loader {
     /// # Errors
     /// [`Error::Load`] for bytes that the plan did not ask for or that come out of order.
     pub fn push(&mut self, file: usize, offset: u64, bytes: &[u8]) -> Result<()> {
-        let Self { files, slots, dtype, device, .. } = self;
-        let Some(File { name: file, wanted, .. }) = files.get_mut(file) else {
+        let Self {
+            files,
+            slots,
+            dtype,
+            device,
+            ..
+        } = self;
+        let Some(File {
+            name: file, wanted, ..
+        }) = files.get_mut(file)
+        else {
             return Err(Error::load(format!("file {file}"), "was never added"));
         };
         let mut offset = offset;
@@ -192,11 +259,23 @@ impl Loader {
             let tensor = wanted
                 .get_mut(at)
                 .filter(|tensor| tensor.begin + tensor.received == offset)
-                .ok_or_else(|| Error::load(file.as_str(), format!("sent bytes at {offset} that were not expected there")))?;
+                .ok_or_else(|| {
+                    Error::load(
+                        file.as_str(),
+                        format!("sent bytes at {offset} that were not expected there"),
+                    )
+                })?;
             let taken = bytes.len().min((tensor.end - offset) as usize);
             let loading = &mut slots[tensor.slot];
-            let builder = loading.builder.get_or_insert_with(|| SlotBuilder::new(&loading.slot, *dtype, device));
-            builder.write(tensor.offset, tensor.received as usize, &bytes[..taken], tensor.dtype)?;
+            let builder = loading
+                .builder
+                .get_or_insert_with(|| SlotBuilder::new(&loading.slot, *dtype, device));
+            builder.write(
+                tensor.offset,
+                tensor.received as usize,
+                &bytes[..taken],
+                tensor.dtype,
+            )?;
             tensor.received += taken as u64;
             if tensor.is_complete() {
                 loading.parts_left -= 1;
@@ -220,7 +299,10 @@ impl Loader {
     /// The weights, once everything has come.
     pub(crate) fn finish(self) -> Result<Weights> {
         if !self.planned {
-            return Err(Error::load("weights", "were not planned: call plan() and push its ranges first"));
+            return Err(Error::load(
+                "weights",
+                "were not planned: call plan() and push its ranges first",
+            ));
         }
         for file in &self.files {
             if let Some(tensor) = file.wanted.iter().find(|tensor| !tensor.is_complete()) {
@@ -233,7 +315,11 @@ impl Loader {
                 return Err(Error::load(file.name.as_str(), reason));
             }
         }
-        let slots = self.slots.into_iter().filter_map(|loading| Some((loading.slot.key, loading.stored?))).collect();
+        let slots = self
+            .slots
+            .into_iter()
+            .filter_map(|loading| Some((loading.slot.key, loading.stored?)))
+            .collect();
         Ok(Weights { slots })
     }
 }

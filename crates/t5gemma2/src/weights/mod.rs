@@ -30,7 +30,10 @@ impl Dtype {
         match name {
             "f32" => Ok(Dtype::F32),
             "bf16" => Ok(Dtype::Bf16),
-            _ => Err(Error::input("dtype", format!("\"{name}\" is not implemented; \"f32\" and \"bf16\" are"))),
+            _ => Err(Error::input(
+                "dtype",
+                format!("\"{name}\" is not implemented; \"f32\" and \"bf16\" are"),
+            )),
         }
     }
 

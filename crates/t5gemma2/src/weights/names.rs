@@ -4,7 +4,11 @@
 pub(crate) fn canonical(name: &str) -> String {
     let name = name.strip_prefix("model.").unwrap_or(name);
     name.replacen("encoder.text_model.", "encoder.", 1)
-        .replacen("encoder.vision_tower.vision_model.", "encoder.vision_tower.", 1)
+        .replacen(
+            "encoder.vision_tower.vision_model.",
+            "encoder.vision_tower.",
+            1,
+        )
 }
 
 /// Whether the oracle leaves a tensor of this canonical name unused: buffers, SigLIP's pooling head.

@@ -28,8 +28,13 @@ pub enum Task {
 
 impl Task {
     /// Every task.
-    pub const ALL: [Task; 5] =
-        [Task::Generation, Task::SequenceClassification, Task::TokenClassification, Task::Base, Task::Encoder];
+    pub const ALL: [Task; 5] = [
+        Task::Generation,
+        Task::SequenceClassification,
+        Task::TokenClassification,
+        Task::Base,
+        Task::Encoder,
+    ];
 }
 
 /// How a slot is kept in memory.
@@ -75,7 +80,12 @@ pub(crate) fn slots(config: &Config, part: Part) -> Vec<Slot> {
             embedding(&mut slots, "encoder", &config.encoder, false);
             stack(&mut slots, "encoder", &config.encoder);
             if task != Task::Encoder {
-                embedding(&mut slots, "decoder", &config.decoder, config.tie_word_embeddings);
+                embedding(
+                    &mut slots,
+                    "decoder",
+                    &config.decoder,
+                    config.tie_word_embeddings,
+                );
                 stack(&mut slots, "decoder", &config.decoder);
             }
             head(&mut slots, config, task);
@@ -88,12 +98,26 @@ fn head(slots: &mut Vec<Slot>, config: &Config, task: Task) {
     let hidden = config.decoder.hidden_size;
     match task {
         Task::Generation => {
-            let slot = matrix("lm_head", &[("lm_head.out_proj.weight", config.decoder.vocab_size)], hidden);
-            slots.push(Slot { optional: config.tie_word_embeddings, ..slot });
+            let slot = matrix(
+                "lm_head",
+                &[("lm_head.out_proj.weight", config.decoder.vocab_size)],
+                hidden,
+            );
+            slots.push(Slot {
+                optional: config.tie_word_embeddings,
+                ..slot
+            });
         }
         Task::SequenceClassification | Task::TokenClassification => {
-            slots.push(matrix("score", &[("score.out_proj.weight", config.num_labels)], hidden));
-            slots.push(dense("score.bias", &[("score.out_proj.bias", config.num_labels)]));
+            slots.push(matrix(
+                "score",
+                &[("score.out_proj.weight", config.num_labels)],
+                hidden,
+            ));
+            slots.push(dense(
+                "score.bias",
+                &[("score.out_proj.bias", config.num_labels)],
+            ));
         }
         Task::Base | Task::Encoder => {}
     }
@@ -104,12 +128,22 @@ fn matrix(key: &str, parts: &[(&str, usize)], cols: usize) -> Slot {
     let parts: Vec<_> = parts
         .iter()
         .map(|&(name, rows)| {
-            let part = SlotPart { name: name.to_string(), shape: vec![rows, cols], offset };
+            let part = SlotPart {
+                name: name.to_string(),
+                shape: vec![rows, cols],
+                offset,
+            };
             offset += rows * cols;
             part
         })
         .collect();
-    Slot { key: key.to_string(), layout: Layout::Matrix, shape: vec![offset / cols, cols], parts, optional: false }
+    Slot {
+        key: key.to_string(),
+        layout: Layout::Matrix,
+        shape: vec![offset / cols, cols],
+        parts,
+        optional: false,
+    }
 }
 
 fn dense(key: &str, parts: &[(&str, usize)]) -> Slot {
@@ -117,19 +151,35 @@ fn dense(key: &str, parts: &[(&str, usize)]) -> Slot {
     let parts: Vec<_> = parts
         .iter()
         .map(|&(name, values)| {
-            let part = SlotPart { name: name.to_string(), shape: vec![values], offset };
+            let part = SlotPart {
+                name: name.to_string(),
+                shape: vec![values],
+                offset,
+            };
             offset += values;
             part
         })
         .collect();
-    Slot { key: key.to_string(), layout: Layout::Dense, shape: vec![offset], parts, optional: false }
+    Slot {
+        key: key.to_string(),
+        layout: Layout::Dense,
+        shape: vec![offset],
+        parts,
+        optional: false,
+    }
 }
 
 fn embedding(slots: &mut Vec<Slot>, side: &str, config: &TextConfig, optional: bool) {
     let weight = format!("{side}.embed_tokens.weight");
     let eoi = format!("{side}.embed_tokens.eoi_embedding");
-    slots.push(Slot { optional, ..matrix(&weight, &[(&weight, config.vocab_size)], config.hidden_size) });
-    slots.push(Slot { optional, ..dense(&eoi, &[(&eoi, config.hidden_size)]) });
+    slots.push(Slot {
+        optional,
+        ..matrix(&weight, &[(&weight, config.vocab_size)], config.hidden_size)
+    });
+    slots.push(Slot {
+        optional,
+        ..dense(&eoi, &[(&eoi, config.hidden_size)])
+    });
 }
 
 fn stack(slots: &mut Vec<Slot>, side: &str, config: &TextConfig) {
@@ -144,23 +194,41 @@ fn stack(slots: &mut Vec<Slot>, side: &str, config: &TextConfig) {
         let attention = format!("{at}.self_attn");
         let qkv = [("q", query), ("k", key_value), ("v", key_value)];
         let names = qkv.map(|(n, rows)| (format!("{attention}.{n}_proj.weight"), rows));
-        slots.push(matrix(&format!("{attention}.qkv"), &names.each_ref().map(|(n, rows)| (n.as_str(), *rows)), hidden));
+        slots.push(matrix(
+            &format!("{attention}.qkv"),
+            &names.each_ref().map(|(n, rows)| (n.as_str(), *rows)),
+            hidden,
+        ));
         let output = format!("{attention}.o_proj.weight");
         slots.push(matrix(&output, &[(&output, hidden)], query));
         if config.attention_bias {
             let names = qkv.map(|(n, rows)| (format!("{attention}.{n}_proj.bias"), rows));
-            slots.push(dense(&format!("{attention}.qkv.bias"), &names.each_ref().map(|(n, rows)| (n.as_str(), *rows))));
+            slots.push(dense(
+                &format!("{attention}.qkv.bias"),
+                &names.each_ref().map(|(n, rows)| (n.as_str(), *rows)),
+            ));
             let bias = format!("{attention}.o_proj.bias");
             slots.push(dense(&bias, &[(&bias, hidden)]));
         }
         for name in ["q_norm", "k_norm"] {
-            norm(slots, &format!("layers.{layer}.self_attn.{name}"), config.head_dim);
+            norm(
+                slots,
+                &format!("layers.{layer}.self_attn.{name}"),
+                config.head_dim,
+            );
         }
-        for name in ["pre_self_attn", "post_self_attn", "pre_feedforward", "post_feedforward"] {
+        for name in [
+            "pre_self_attn",
+            "post_self_attn",
+            "pre_feedforward",
+            "post_feedforward",
+        ] {
             norm(slots, &format!("layers.{layer}.{name}_layernorm"), hidden);
         }
         let names = ["gate", "up"].map(|n| format!("{at}.mlp.{n}_proj.weight"));
-        let rows = names.each_ref().map(|n| (n.as_str(), config.intermediate_size));
+        let rows = names
+            .each_ref()
+            .map(|n| (n.as_str(), config.intermediate_size));
         slots.push(matrix(&format!("{at}.mlp.gate_up"), &rows, hidden));
         let name = format!("{at}.mlp.down_proj.weight");
         slots.push(matrix(&name, &[(&name, hidden)], config.intermediate_size));
@@ -186,9 +254,19 @@ fn vision(slots: &mut Vec<Slot>, config: &VisionConfig, text_hidden: usize) {
         }
     };
     let embeddings = format!("{tower}.embeddings");
-    linear(slots, &format!("{embeddings}.patch_embedding"), hidden, patch);
+    linear(
+        slots,
+        &format!("{embeddings}.patch_embedding"),
+        hidden,
+        patch,
+    );
     let convolution = slots.len() - 2;
-    slots[convolution].parts[0].shape = vec![hidden, config.num_channels, config.patch_size, config.patch_size];
+    slots[convolution].parts[0].shape = vec![
+        hidden,
+        config.num_channels,
+        config.patch_size,
+        config.patch_size,
+    ];
     let positions = format!("{embeddings}.position_embedding.weight");
     let mut slot = dense(&positions, &[(&positions, patches * hidden)]);
     slot.shape = vec![patches, hidden];
@@ -200,13 +278,27 @@ fn vision(slots: &mut Vec<Slot>, config: &VisionConfig, text_hidden: usize) {
             let names = ["q", "k", "v"].map(|n| format!("{at}.self_attn.{n}_proj.{kind}"));
             let rows = names.each_ref().map(|n| (n.as_str(), hidden));
             let key = format!("{at}.self_attn.qkv{suffix}");
-            slots.push(if kind == "weight" { matrix(&key, &rows, hidden) } else { dense(&key, &rows) });
+            slots.push(if kind == "weight" {
+                matrix(&key, &rows, hidden)
+            } else {
+                dense(&key, &rows)
+            });
         }
         linear(slots, &format!("{at}.self_attn.out_proj"), hidden, hidden);
         layer_norm(slots, &format!("{at}.layer_norm1"));
         layer_norm(slots, &format!("{at}.layer_norm2"));
-        linear(slots, &format!("{at}.mlp.fc1"), config.intermediate_size, hidden);
-        linear(slots, &format!("{at}.mlp.fc2"), hidden, config.intermediate_size);
+        linear(
+            slots,
+            &format!("{at}.mlp.fc1"),
+            config.intermediate_size,
+            hidden,
+        );
+        linear(
+            slots,
+            &format!("{at}.mlp.fc2"),
+            hidden,
+            config.intermediate_size,
+        );
     }
     layer_norm(slots, &format!("{tower}.post_layernorm"));
     let projector = "encoder.multi_modal_projector";

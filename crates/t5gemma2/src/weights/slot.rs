@@ -20,16 +20,29 @@ pub(crate) enum SlotBuilder {
 impl SlotBuilder {
     pub fn new(slot: &Slot, dtype: Dtype, device: &Device) -> Self {
         match slot.layout {
-            Layout::Matrix => Self::Matrix(MatrixBuilder::new(slot.shape[0], slot.shape[1], dtype.into(), device)),
+            Layout::Matrix => Self::Matrix(MatrixBuilder::new(
+                slot.shape[0],
+                slot.shape[1],
+                dtype.into(),
+                device,
+            )),
             Layout::Dense | Layout::Transposed => Self::Values(Vec::new()),
         }
     }
 
     /// Bytes of the part that begins at element `first` of the slot, from byte `offset` of that part on; a part's bytes
     /// come in order.
-    pub fn write(&mut self, first: usize, offset: usize, bytes: &[u8], dtype: StoredDtype) -> Result<()> {
+    pub fn write(
+        &mut self,
+        first: usize,
+        offset: usize,
+        bytes: &[u8],
+        dtype: StoredDtype,
+    ) -> Result<()> {
         match self {
-            Self::Matrix(builder) => builder.write(first, offset, bytes, dtype.into()).map_err(Error::device),
+            Self::Matrix(builder) => builder
+                .write(first, offset, bytes, dtype.into())
+                .map_err(Error::device),
             Self::Values(parts) => {
                 match parts.iter_mut().find(|part| part.0 == first) {
                     Some(part) => part.2.extend_from_slice(bytes),
@@ -42,7 +55,9 @@ impl SlotBuilder {
 
     pub fn finish(self, slot: &Slot, dtype: Dtype, device: &Device) -> Result<Stored> {
         let parts = match self {
-            Self::Matrix(builder) => return Ok(Stored::Matrix(builder.finish().map_err(Error::device)?)),
+            Self::Matrix(builder) => {
+                return Ok(Stored::Matrix(builder.finish().map_err(Error::device)?));
+            }
             Self::Values(parts) => parts,
         };
         let mut values = vec![0.0; slot.shape.iter().product()];
@@ -56,12 +71,19 @@ impl SlotBuilder {
         }
         if slot.layout == Layout::Dense {
             let count = values.len();
-            return Ok(Stored::Dense(Tensor::from_data(TensorData::new(values, [count]), device)));
+            return Ok(Stored::Dense(Tensor::from_data(
+                TensorData::new(values, [count]),
+                device,
+            )));
         }
         let (rows, cols) = (slot.shape[0], slot.shape[1]);
-        let turned: Vec<f32> = (0..rows * cols).map(|i| values[i % cols * rows + i / cols]).collect();
+        let turned: Vec<f32> = (0..rows * cols)
+            .map(|i| values[i % cols * rows + i / cols])
+            .collect();
         let mut builder = MatrixBuilder::new(rows, cols, dtype.into(), device);
-        builder.write(0, 0, bytemuck::cast_slice(&turned), SourceType::F32).map_err(Error::device)?;
+        builder
+            .write(0, 0, bytemuck::cast_slice(&turned), SourceType::F32)
+            .map_err(Error::device)?;
         Ok(Stored::Matrix(builder.finish().map_err(Error::device)?))
     }
 }
@@ -111,14 +133,20 @@ impl Weights {
     pub fn matrix(&mut self, key: &str) -> Result<Matrix> {
         match self.slots.remove(key) {
             Some(Stored::Matrix(matrix)) => Ok(matrix),
-            _ => Err(Error::load("weights", format!("{key} was not loaded as a matrix"))),
+            _ => Err(Error::load(
+                "weights",
+                format!("{key} was not loaded as a matrix"),
+            )),
         }
     }
 
     pub fn dense(&mut self, key: &str) -> Result<Tensor<1>> {
         match self.slots.remove(key) {
             Some(Stored::Dense(values)) => Ok(values),
-            _ => Err(Error::load("weights", format!("{key} was not loaded as values"))),
+            _ => Err(Error::load(
+                "weights",
+                format!("{key} was not loaded as values"),
+            )),
         }
     }
 }

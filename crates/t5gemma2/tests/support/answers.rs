@@ -15,7 +15,10 @@ impl Answers {
     pub fn open(folder: &Path, name: &str) -> Self {
         let json = std::fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
         let tensors = std::fs::read(folder.join(format!("{name}.safetensors"))).unwrap();
-        Self { json: serde_json::from_str(&json).unwrap(), tensors }
+        Self {
+            json: serde_json::from_str(&json).unwrap(),
+            tensors,
+        }
     }
 
     pub fn cases(&self) -> &[Value] {
@@ -26,14 +29,21 @@ impl Answers {
     pub fn tensor(&self, value: &Value) -> Option<Values> {
         let tensors = SafeTensors::deserialize(&self.tensors).unwrap();
         let view = tensors.tensor(value["tensor"].as_str()?).unwrap();
-        let values = view.data().chunks(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
+        let values = view
+            .data()
+            .chunks(4)
+            .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()))
+            .collect();
         Some((view.shape().to_vec(), values))
     }
 
     /// One tensor, a list of them, or a number.
     pub fn tensors(&self, value: &Value) -> Vec<Values> {
         match value {
-            Value::Array(list) => list.iter().map(|value| self.tensor(value).unwrap()).collect(),
+            Value::Array(list) => list
+                .iter()
+                .map(|value| self.tensor(value).unwrap())
+                .collect(),
             Value::Number(number) => vec![(vec![], vec![number.as_f64().unwrap() as f32])],
             Value::String(text) if text == "nan" => vec![(vec![], vec![f32::NAN])],
             value => vec![self.tensor(value).unwrap()],
@@ -46,8 +56,12 @@ pub fn numbers(value: &Value) -> Option<(Vec<usize>, Vec<i32>)> {
     match value {
         Value::Array(rows) => {
             let parts: Vec<_> = rows.iter().map(numbers).collect::<Option<_>>()?;
-            let shape = std::iter::once(rows.len()).chain(parts.first().map(|part| part.0.clone()).unwrap_or_default());
-            Some((shape.collect(), parts.iter().flat_map(|part| part.1.clone()).collect()))
+            let shape = std::iter::once(rows.len())
+                .chain(parts.first().map(|part| part.0.clone()).unwrap_or_default());
+            Some((
+                shape.collect(),
+                parts.iter().flat_map(|part| part.1.clone()).collect(),
+            ))
         }
         value => Some((vec![], vec![value.as_i64()? as i32])),
     }
@@ -66,8 +80,12 @@ pub fn mask(value: &Value) -> Option<(Vec<usize>, Vec<i32>)> {
     match value {
         Value::Array(rows) => {
             let parts: Vec<_> = rows.iter().map(mask).collect::<Option<_>>()?;
-            let shape = std::iter::once(rows.len()).chain(parts.first().map(|part| part.0.clone()).unwrap_or_default());
-            Some((shape.collect(), parts.iter().flat_map(|part| part.1.clone()).collect()))
+            let shape = std::iter::once(rows.len())
+                .chain(parts.first().map(|part| part.0.clone()).unwrap_or_default());
+            Some((
+                shape.collect(),
+                parts.iter().flat_map(|part| part.1.clone()).collect(),
+            ))
         }
         Value::Bool(set) => Some((vec![], vec![*set as i32])),
         value => Some((vec![], vec![value.as_i64()? as i32])),

@@ -8,7 +8,9 @@ use safetensors::SafeTensors;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use t5gemma2::{Config, Dtype, EncoderInputs, Keep, Loader, Model, Part, PixelValues, Result, Task};
+use t5gemma2::{
+    Config, Dtype, EncoderInputs, Keep, Loader, Model, Part, PixelValues, Result, Task,
+};
 
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -16,7 +18,11 @@ pub fn root() -> PathBuf {
 
 pub fn checkpoints() -> Vec<PathBuf> {
     let folder = root().join("test/fixtures/checkpoints");
-    let mut found: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|p| p.is_dir()).collect();
+    let mut found: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|p| p.is_dir())
+        .collect();
     found.sort();
     assert!(found.len() >= 12, "fixtures are missing: {found:?}");
     found
@@ -73,19 +79,32 @@ pub struct Fixture {
 impl Fixture {
     pub fn open(folder: &Path) -> Self {
         let expected = std::fs::read_to_string(folder.join("expected.json")).unwrap();
-        let expected = serde_json::from_str(&expected).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+        let expected =
+            serde_json::from_str(&expected).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
         let tensors = std::fs::read(folder.join("expected.safetensors")).unwrap();
-        Self { folder: folder.to_path_buf(), expected, tensors }
+        Self {
+            folder: folder.to_path_buf(),
+            expected,
+            tensors,
+        }
     }
 
     pub fn name(&self) -> String {
-        self.folder.file_name().unwrap().to_string_lossy().into_owned()
+        self.folder
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .into_owned()
     }
 
     pub fn tensor(&self, case: &str, name: &str) -> Option<(Vec<usize>, Vec<f32>)> {
         let tensors = SafeTensors::deserialize(&self.tensors).unwrap();
         let view = tensors.tensor(&format!("{case}.{name}")).ok()?;
-        let values = view.data().chunks(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
+        let values = view
+            .data()
+            .chunks(4)
+            .map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()))
+            .collect();
         Some((view.shape().to_vec(), values))
     }
 
@@ -95,9 +114,16 @@ impl Fixture {
             batch: case.inputs.input_ids.len(),
             length: case.inputs.input_ids[0].len(),
             input_ids: case.inputs.input_ids.concat(),
-            attention_mask: case.inputs.attention_mask.as_ref().map(|rows| rows.concat()),
+            attention_mask: case
+                .inputs
+                .attention_mask
+                .as_ref()
+                .map(|rows| rows.concat()),
             position_ids: case.inputs.position_ids.as_ref().map(|rows| rows.concat()),
-            pixel_values: pixels.map(|(shape, data)| PixelValues { count: shape[0], data }),
+            pixel_values: pixels.map(|(shape, data)| PixelValues {
+                count: shape[0],
+                data,
+            }),
             ..Default::default()
         }
     }
@@ -105,7 +131,11 @@ impl Fixture {
 
 /// `logits_to_keep` as a number.
 pub fn keep(last: usize) -> Keep {
-    if last == 0 { Keep::All } else { Keep::Last(last) }
+    if last == 0 {
+        Keep::All
+    } else {
+        Keep::Last(last)
+    }
 }
 
 /// Load a checkpoint folder in chunks of `chunk` bytes, with its vision tower.
@@ -113,20 +143,47 @@ pub fn load(folder: &Path, dtype: Dtype, device: &Device, chunk: usize) -> Resul
     load_task(folder, Task::Generation, dtype, device, chunk)
 }
 
-pub fn load_task(folder: &Path, task: Task, dtype: Dtype, device: &Device, chunk: usize) -> Result<Model> {
+pub fn load_task(
+    folder: &Path,
+    task: Task,
+    dtype: Dtype,
+    device: &Device,
+    chunk: usize,
+) -> Result<Model> {
     let config = Config::from_json(&std::fs::read_to_string(folder.join("config.json")).unwrap())?;
     let text = load_part(folder, &config, Part::Text(task), dtype, device, chunk)?;
     let mut model = Model::new(config.clone(), text, device)?;
-    model.add_vision(load_part(folder, &config, Part::Vision, dtype, device, chunk)?)?;
+    model.add_vision(load_part(
+        folder,
+        &config,
+        Part::Vision,
+        dtype,
+        device,
+        chunk,
+    )?)?;
     Ok(model)
 }
 
-pub fn load_part(folder: &Path, config: &Config, part: Part, dtype: Dtype, device: &Device, chunk: usize) -> Result<Loader> {
+pub fn load_part(
+    folder: &Path,
+    config: &Config,
+    part: Part,
+    dtype: Dtype,
+    device: &Device,
+    chunk: usize,
+) -> Result<Loader> {
     let mut loader = Loader::new(config, part, dtype, device);
-    let files: Vec<Vec<u8>> = weight_files(folder).iter().map(|path| std::fs::read(path).unwrap()).collect();
+    let files: Vec<Vec<u8>> = weight_files(folder)
+        .iter()
+        .map(|path| std::fs::read(path).unwrap())
+        .collect();
     for (path, bytes) in weight_files(folder).iter().zip(&files) {
         let header = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
-        loader.add_file(&path.file_name().unwrap().to_string_lossy(), &bytes[..8 + header], bytes.len() as u64)?;
+        loader.add_file(
+            &path.file_name().unwrap().to_string_lossy(),
+            &bytes[..8 + header],
+            bytes.len() as u64,
+        )?;
     }
     for range in loader.plan()?.ranges {
         let bytes = &files[range.file][range.begin as usize..range.end as usize];
@@ -142,7 +199,12 @@ fn weight_files(folder: &Path) -> Vec<PathBuf> {
         return vec![folder.join("model.safetensors")];
     };
     let index: serde_json::Value = serde_json::from_str(&index).unwrap();
-    let names: BTreeSet<_> = index["weight_map"].as_object().unwrap().values().map(|name| name.as_str().unwrap()).collect();
+    let names: BTreeSet<_> = index["weight_map"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|name| name.as_str().unwrap())
+        .collect();
     names.into_iter().map(|name| folder.join(name)).collect()
 }
 
@@ -150,8 +212,14 @@ fn weight_files(folder: &Path) -> Vec<PathBuf> {
 pub fn difference(got: &[f32], wanted: &[f32], width: usize, valid: Option<&[i32]>) -> f32 {
     assert_eq!(got.len(), wanted.len(), "sizes differ");
     let kept = |i: &usize| valid.is_none_or(|mask| mask[i / width] == 1);
-    let largest = (0..wanted.len()).filter(kept).map(|i| wanted[i].abs()).fold(0.0, f32::max);
+    let largest = (0..wanted.len())
+        .filter(kept)
+        .map(|i| wanted[i].abs())
+        .fold(0.0, f32::max);
     // f32::max would drop a NaN.
-    let worst = (0..wanted.len()).filter(kept).map(|i| (got[i] - wanted[i]).abs()).fold(0.0, |a: f32, b| if b > a || b.is_nan() { b } else { a });
+    let worst = (0..wanted.len())
+        .filter(kept)
+        .map(|i| (got[i] - wanted[i]).abs())
+        .fold(0.0, |a: f32, b| if b > a || b.is_nan() { b } else { a });
     worst / largest
 }

@@ -55,10 +55,21 @@ impl Case {
         let mut all = Vec::new();
         for (row, sequence) in sequences.iter().enumerate() {
             let item = (row / self.context.rows_per_input) as u32;
-            let h = [item, sequence.len() as u32, *sequence.last().unwrap() as u32].into_iter().fold(self.seed, add);
+            let h = [
+                item,
+                sequence.len() as u32,
+                *sequence.last().unwrap() as u32,
+            ]
+            .into_iter()
+            .fold(self.seed, add);
             let whole = (0..self.context.vocab as u32).map(|token| add(h, token) >> 8);
-            let mut logits: Vec<f32> = whole.map(|whole| (whole as f32 / (1 << 24) as f32 - 0.5) * self.scale).collect();
-            self.context.eos_token_ids.iter().for_each(|&token| logits[token as usize] += self.end);
+            let mut logits: Vec<f32> = whole
+                .map(|whole| (whole as f32 / (1 << 24) as f32 - 0.5) * self.scale)
+                .collect();
+            self.context
+                .eos_token_ids
+                .iter()
+                .for_each(|&token| logits[token as usize] += self.end);
             all.extend(logits);
         }
         all
@@ -84,46 +95,82 @@ impl Case {
     }
 
     fn last_tokens(sequences: &[Vec<i32>]) -> Vec<i32> {
-        sequences.iter().map(|sequence| *sequence.last().unwrap()).collect()
+        sequences
+            .iter()
+            .map(|sequence| *sequence.last().unwrap())
+            .collect()
     }
 
     fn run_beams(&self, label: &str) {
         let (vocab, pipeline) = (self.context.vocab, self.pipeline());
         let prompts = self.prompts.concat();
-        let mut search = BeamSearch::new(self.beam_options(), &prompts, self.context.prompt_length).unwrap();
+        let mut search =
+            BeamSearch::new(self.beam_options(), &prompts, self.context.prompt_length).unwrap();
         for (step, fed) in self.fed.iter().enumerate() {
-            let sequences: Vec<Vec<i32>> = search.sequences().into_iter().map(<[i32]>::to_vec).collect();
-            assert_eq!(Self::last_tokens(&sequences), *fed, "{label}: what step {step} is fed");
+            let sequences: Vec<Vec<i32>> = search
+                .sequences()
+                .into_iter()
+                .map(<[i32]>::to_vec)
+                .collect();
+            assert_eq!(
+                Self::last_tokens(&sequences),
+                *fed,
+                "{label}: what step {step} is fed"
+            );
             let mut scores = self.logits(&sequences);
             scores.chunks_mut(vocab).for_each(log_softmax);
             pipeline.apply(&sequences, &mut scores).unwrap();
             let next = search.step(&scores).unwrap();
-            for (row, (source, expected)) in next.sources.iter().zip(&self.sources[step]).enumerate() {
-                assert!(expected.is_none_or(|expected| expected == *source), "{label}: step {step}, row {row} from {source}");
+            for (row, (source, expected)) in
+                next.sources.iter().zip(&self.sources[step]).enumerate()
+            {
+                assert!(
+                    expected.is_none_or(|expected| expected == *source),
+                    "{label}: step {step}, row {row} from {source}"
+                );
             }
-            assert_eq!(next.done, step + 1 == self.fed.len(), "{label}: done after step {step} of {}", self.fed.len());
+            assert_eq!(
+                next.done,
+                step + 1 == self.fed.len(),
+                "{label}: done after step {step} of {}",
+                self.fed.len()
+            );
         }
         let found = search.finish();
         assert_eq!(found.sequences, self.sequences, "{label}");
         assert_eq!(found.beam_indices, self.beam_indices, "{label}");
         for (score, expected) in found.scores.iter().zip(&self.scores) {
-            assert!((score - expected).abs() <= TOLERANCE * expected.abs().max(1.0), "{label}: score {score} for {expected}");
+            assert!(
+                (score - expected).abs() <= TOLERANCE * expected.abs().max(1.0),
+                "{label}: score {score} for {expected}"
+            );
         }
     }
 
     /// The loop of a generation without beams.
     fn run_rows(&self, label: &str) {
-        let (vocab, pipeline, sampler) = (self.context.vocab, self.pipeline(), Sampler::new(self.search.seed));
+        let (vocab, pipeline, sampler) = (
+            self.context.vocab,
+            self.pipeline(),
+            Sampler::new(self.search.seed),
+        );
         let repeat = |prompt: &Vec<i32>| vec![prompt.clone(); self.context.rows_per_input];
         let mut sequences: Vec<Vec<i32>> = self.prompts.iter().flat_map(repeat).collect();
         let mut finished = vec![false; sequences.len()];
         for (step, fed) in self.fed.iter().enumerate() {
-            assert_eq!(Self::last_tokens(&sequences), *fed, "{label}: what step {step} is fed");
+            assert_eq!(
+                Self::last_tokens(&sequences),
+                *fed,
+                "{label}: what step {step} is fed"
+            );
             let mut scores = self.logits(&sequences);
             pipeline.apply(&sequences, &mut scores).unwrap();
             for (row, scores) in scores.chunks(vocab).enumerate() {
                 let token = match (finished[row], self.context.do_sample) {
-                    (true, _) => self.search.pad_token_id.unwrap_or(self.context.eos_token_ids[0]),
+                    (true, _) => self
+                        .search
+                        .pad_token_id
+                        .unwrap_or(self.context.eos_token_ids[0]),
                     (false, true) => sampler.sample(row, step, scores).unwrap(),
                     (false, false) => greedy(scores),
                 };
@@ -140,7 +187,12 @@ fn generations_are_those_of_the_reference() {
     let json = std::fs::read_to_string(folder().join("generations.json")).unwrap();
     let cases: Vec<Case> = serde_json::from_str(&json).unwrap();
     let count = |mode: &str| cases.iter().filter(|case| case.mode == mode).count();
-    assert!(count("beams") >= 100 && count("beam_sample") >= 40 && count("sample") >= 40 && count("greedy") >= 20);
+    assert!(
+        count("beams") >= 100
+            && count("beam_sample") >= 40
+            && count("sample") >= 40
+            && count("greedy") >= 20
+    );
     for (index, case) in cases.iter().enumerate() {
         let label = format!("case {index}, {} with {}", case.mode, case.options);
         match case.search.num_beams {

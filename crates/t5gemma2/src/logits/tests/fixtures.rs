@@ -24,8 +24,22 @@ pub(crate) struct Context {
 
 impl From<Context> for LogitsContext {
     fn from(context: Context) -> Self {
-        let Context { vocab, batch, rows_per_input, prompt_length, prompt_padding, .. } = context;
-        let Context { max_length, eos_token_ids, do_sample, num_beams, encoder_ids, .. } = context;
+        let Context {
+            vocab,
+            batch,
+            rows_per_input,
+            prompt_length,
+            prompt_padding,
+            ..
+        } = context;
+        let Context {
+            max_length,
+            eos_token_ids,
+            do_sample,
+            num_beams,
+            encoder_ids,
+            ..
+        } = context;
         Self {
             vocab,
             batch,

@@ -19,11 +19,16 @@ struct Case {
 
 fn values(file: &SafeTensors<'_>, name: &str) -> Vec<f32> {
     let bytes = file.tensor(name).unwrap().data();
-    bytes.chunks_exact(4).map(|b| f32::from_le_bytes(b.try_into().unwrap())).collect()
+    bytes
+        .chunks_exact(4)
+        .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
+        .collect()
 }
 
 fn agree(a: f32, b: f32) -> bool {
-    a == b || (a.is_nan() && b.is_nan()) || (b.is_finite() && (a - b).abs() <= TOLERANCE * b.abs().max(1.0))
+    a == b
+        || (a.is_nan() && b.is_nan())
+        || (b.is_finite() && (a - b).abs() <= TOLERANCE * b.abs().max(1.0))
 }
 
 #[test]
@@ -44,7 +49,13 @@ fn processors_answer_as_the_reference() {
             .map(|i| format!("[{i}] {} instead of {}", logits[i], expected[i]))
             .collect();
         if !wrong.is_empty() {
-            failures.push(format!("{} {}: {} wrong, {}", case.name, case.options, wrong.len(), wrong[0]));
+            failures.push(format!(
+                "{} {}: {} wrong, {}",
+                case.name,
+                case.options,
+                wrong.len(),
+                wrong[0]
+            ));
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -52,11 +63,18 @@ fn processors_answer_as_the_reference() {
 
 #[test]
 fn top_h_looks_at_a_hundred_tokens() {
-    let options = LogitsOptions { top_h: Some(1.0), top_k: Some(0), ..Default::default() };
+    let options = LogitsOptions {
+        top_h: Some(1.0),
+        top_k: Some(0),
+        ..Default::default()
+    };
     let mut context = context(300);
     context.do_sample = true;
     let mut logits = vec![0.5; 300];
-    LogitsPipeline::new(&options, context).unwrap().apply(&[[2]], &mut logits).unwrap();
+    LogitsPipeline::new(&options, context)
+        .unwrap()
+        .apply(&[[2]], &mut logits)
+        .unwrap();
     let kept = logits.iter().filter(|&&score| score == 0.5).count();
     assert!((99..=100).contains(&kept), "{kept} kept"); // the last one is a matter of rounding
 }
@@ -83,7 +101,11 @@ fn neutral_options_leave_nothing_to_do() {
         "min_length": 0, "min_new_tokens": 0, "temperature": 0.7, "top_k": 5, "guidance_scale": 1, "remove_invalid_values": false,
         "renormalize_logits": false, "bad_words_ids": null
     });
-    assert!(LogitsPipeline::new(&options(&json), context(9)).unwrap().is_empty());
+    assert!(
+        LogitsPipeline::new(&options(&json), context(9))
+            .unwrap()
+            .is_empty()
+    );
     let mut sampling = context(9);
     sampling.do_sample = true;
     let default = LogitsPipeline::new(&LogitsOptions::default(), sampling).unwrap();
