@@ -4,6 +4,8 @@
 //! ours would stay pending for ever and the trap would surface in the event loop.
 
 mod check;
+#[cfg(target_family = "wasm")]
+mod constructors;
 mod device;
 mod error;
 mod generation;

@@ -23,7 +23,7 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Float32Array, JsV
         .await
         .map_err(|e| to_js(t5gemma2::Error::device(format!("{e:?}"))))?;
     let values = data
-        .into_vec::<f32>()
+        .try_into_vec::<f32>()
         .map_err(|e| to_js(t5gemma2::Error::device(format!("{e:?}"))))?;
     Ok(Float32Array::from(values.as_slice()))
 }
