@@ -3,8 +3,7 @@ import { checkImplemented, GENERATE_OPTION_KEYS, type GenerateOptions, type Gene
 import { type GenerateResult, Rows } from "../generation/result.js";
 import { decodeSteps, type GenerationRequest } from "../generation/run.js";
 import { checkOptions } from "../options.js";
-import { Tensor } from "../processing/tensor.js";
-import { type TokenBlock, type TokenRows, toTokenBlock } from "../processing/token-rows.js";
+import type { TokenBlock, TokenRows } from "../processing/token-rows.js";
 import type { EncoderOutputs } from "./encoder-outputs.js";
 import { encoderInputsOf, hasEncoderInputs } from "./forward.js";
 import { checkIds, checkMask, ENCODER_INPUT_KEYS, type EncoderInputs } from "./inputs.js";
@@ -79,17 +78,10 @@ function withLeadingOnes(mask: TokenBlock): TokenBlock {
   return { data: Int32Array.from(rows.flat()), batch: mask.batch, length: mask.length + 1 };
 }
 
-/** Where no mask is given, the oracle's `generate` takes pad tokens for padding, unless they also end answers. */
-function inferMask(inputs: EncoderInputs, padTokenId: number, eosTokenIds: readonly number[]): EncoderInputs {
-  if (inputs.attentionMask !== undefined || inputs.inputIds === undefined || eosTokenIds.includes(padTokenId)) return inputs;
-  const { data, batch, length } = toTokenBlock("inputIds", inputs.inputIds);
-  if (!data.includes(padTokenId)) return inputs;
-  return { ...inputs, attentionMask: new Tensor("int32", data.map((id) => (id === padTokenId ? 0 : 1)), [batch, length]) };
-}
-
-async function encode(core: ModelCore, inputs: GenerateInputs & GenerateOptions, { plan }: GenerationRequest): Promise<EncoderOutputs> {
+/** As in the oracle, no mask is made of pad tokens: without `attentionMask` they are read. */
+async function encode(core: ModelCore, inputs: GenerateInputs & GenerateOptions): Promise<EncoderOutputs> {
   const own = encoderInputsOf(inputs);
-  if (inputs.encoderOutputs === undefined) return core.encode(inferMask(own, plan.padTokenId, plan.eosTokenIds), inputs.signal);
+  if (inputs.encoderOutputs === undefined) return core.encode(own, inputs.signal);
   inputs.encoderOutputs.handleFor(core);
   if (hasEncoderInputs(own)) inputs.encoderOutputs.checkSameInputs(own);
   return inputs.encoderOutputs;
@@ -106,7 +98,7 @@ export async function generate(core: ModelCore, defaults: GenerationDefaults, in
   let encoded: EncoderOutputs | undefined;
   let inputTokens = 0;
   try {
-    encoded = await encode(core, inputs, request);
+    encoded = await encode(core, inputs);
     inputTokens = encoded.inputTokens;
     await streamer?.put(request.prompt);
     for await (const { tokens, finished } of decodeSteps(core, encoded, request, signal)) {
@@ -141,7 +133,7 @@ export async function* stream(core: ModelCore, defaults: GenerationDefaults, inp
   const decoder = tokenizer?.streamDecoder({ skipSpecialTokens: true });
   let encoded: EncoderOutputs | undefined;
   try {
-    encoded = await encode(core, { ...rest, signal }, request);
+    encoded = await encode(core, { ...rest, signal });
     await streamer?.put(request.prompt);
     for await (const { tokens, done } of decodeSteps(core, encoded, request, signal)) {
       const tokenId = tokens[0] as number;
