@@ -1,8 +1,10 @@
+export { DISPOSE } from "./dispose.js";
 export { ConfigError, DeviceError, type ErrorCode, InputError, LoadError, T5Gemma2Error, type T5Gemma2ErrorOptions } from "./errors.js";
 
 export {
   openSource,
   type CacheOption,
+  type CacheStore,
   type FileStat,
   type ModelSource,
   type ProgressEvent,
@@ -34,7 +36,7 @@ export type { GenerateInputs, StreamedToken, StreamInputs, StreamTokenizer } fro
 export type { EncoderInputs } from "./models/inputs.js";
 export type { FromPretrainedOptions } from "./models/load-options.js";
 
-export type { GenerateOptions, Streamer } from "./generation/options.js";
+export type { GenerateOptions, GenerationDefaults, Streamer } from "./generation/options.js";
 export type { FinishReason, GenerateResult, GenerationStats } from "./generation/result.js";
 
 export type { GeneratedText, GeneratingPipeline } from "./pipelines/generating-pipeline.js";
