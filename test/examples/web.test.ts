@@ -19,7 +19,7 @@ afterAll(async () => {
 it("the web page reads the sample and a chosen picture, under a strict policy and from its own server only", async () => {
   const page = await browser.newPage();
   const troubles: string[] = [];
-  page.on("console", (message) => message.type() === "error" && troubles.push(message.text()));
+  page.on("console", (message) => message.type() === "error" && troubles.push(`${message.text()} (${message.location().url})`));
   page.on("pageerror", (error) => troubles.push(error.message));
   page.on("request", (request) => {
     if (!request.url().startsWith(server.url) && !request.url().startsWith("blob:")) troubles.push(`asked for ${request.url()}`);

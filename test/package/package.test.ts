@@ -43,9 +43,9 @@ it("holds what runs, and nothing that only builds or tests it", () => {
   expect(foreign).toEqual([]);
 });
 
-it("stays small: 12 MB packed, the CPU binary under 2 MB", () => {
+it("stays small: 12 MB packed, the CPU binary under 4 MB", () => {
   expect(packed.size).toBeLessThan(12e6);
-  expect(packed.files.find(({ path }) => path === "dist/wasm/cpu/index_bg.wasm")?.size).toBeLessThan(2e6);
+  expect(packed.files.find(({ path }) => path === "dist/wasm/cpu/index_bg.wasm")?.size).toBeLessThan(4e6);
 });
 
 it("every file that package.json points to is there", async () => {
