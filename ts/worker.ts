@@ -6,6 +6,7 @@ export type { InputOf, WorkerPipeline } from "./worker/worker-pipeline.js";
 export { DISPOSE } from "./dispose.js";
 export { ConfigError, DeviceError, type ErrorCode, InputError, LoadError, T5Gemma2Error, type T5Gemma2ErrorOptions } from "./errors.js";
 export type { GenerationDefaults } from "./generation/options.js";
+export type { GenerationDefaults } from "./generation/options.js";
 export { AutoConfig, T5Gemma2Config } from "./models/config.js";
 export { AutoProcessor, AutoTokenizer } from "./processing/auto.js";
 export { Tensor } from "./processing/tensor.js";

@@ -1,4 +1,3 @@
-import { DISPOSE } from "../dispose.js";
 import { openSource, readJson, type SourceLike } from "../hub/index.js";
 import type { GenerateOptions, GenerationDefaults } from "../generation/options.js";
 import { readGenerationDefaults } from "../generation/options.js";
@@ -132,7 +131,7 @@ export class T5Gemma2ForConditionalGeneration {
     this.#core.dispose();
   }
 
-  [DISPOSE](): void {
+  [Symbol.dispose](): void {
     this.dispose();
   }
 }

@@ -1,4 +1,3 @@
-import { DISPOSE } from "../dispose.js";
 import { InputError } from "../errors.js";
 import { Tensor } from "../processing/tensor.js";
 import type { TokenBlock } from "../processing/token-rows.js";
@@ -43,7 +42,7 @@ export class EncoderOutputs {
     this.#handle = null;
   }
 
-  [DISPOSE](): void {
+  [Symbol.dispose](): void {
     this.dispose();
   }
 

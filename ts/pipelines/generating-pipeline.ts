@@ -1,4 +1,3 @@
-import { DISPOSE } from "../dispose.js";
 import { InputError } from "../errors.js";
 import { oncePerFile, openSource, type SourceLike } from "../hub/index.js";
 import { GENERATE_OPTION_KEYS, type GenerateOptions } from "../generation/options.js";
@@ -104,6 +103,6 @@ export async function generatingPipeline<Task extends string, Input>(
     deviceReason: model.deviceReason,
     dtype: model.dtype,
     dispose: () => model.dispose(),
-    [DISPOSE]: () => model.dispose(),
+    [Symbol.dispose]: () => model.dispose(),
   });
 }

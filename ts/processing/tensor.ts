@@ -91,7 +91,7 @@ export class Tensor<T extends TensorType = TensorType> {
     this.#data = null;
   }
 
-  [DISPOSE](): void {
+  [Symbol.dispose](): void {
     this.dispose();
   }
 

@@ -93,6 +93,8 @@ export interface WasmGlue {
   refusedAllocation(): number;
   /** Task of a {@link WasmDevice}. */
   openDevice(kind: Device): WasmTask;
+  /** A task of JSON: the reports of every kernel's cases. */
+  checkKernels(device: WasmDevice): WasmTask;
   Loader: new (device: WasmDevice, configJson: string, part: "text" | "vision", dtype: Dtype) => WasmLoader;
   Model: new (configJson: string, loader: WasmLoader) => WasmModel;
 }

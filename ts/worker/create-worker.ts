@@ -1,4 +1,3 @@
-import { DISPOSE } from "../dispose.js";
 import type { SourceLike } from "../hub/index.js";
 import type { FromPretrainedOptions } from "../models/load-options.js";
 import type { Task } from "../pipelines/pipeline.js";
@@ -32,6 +31,6 @@ export function createWorker(): ModelWorker {
     T5Gemma2ForConditionalGeneration: loader,
     AutoModelForSeq2SeqLM: loader,
     terminate: () => client.terminate(),
-    [DISPOSE]: () => client.terminate(),
+    [Symbol.dispose]: () => client.terminate(),
   };
 }

@@ -1,4 +1,3 @@
-import { DISPOSE } from "../dispose.js";
 import { InputError } from "../errors.js";
 import type { GenerateOptions, GenerationDefaults } from "../generation/options.js";
 import type { GenerateResult } from "../generation/result.js";
@@ -50,7 +49,7 @@ export class WorkerEncoderOutputs {
     this.#handle = null;
   }
 
-  [DISPOSE](): void {
+  [Symbol.dispose](): void {
     this.dispose();
   }
 
@@ -142,7 +141,7 @@ export class WorkerModel {
     this.#handle = null;
   }
 
-  [DISPOSE](): void {
+  [Symbol.dispose](): void {
     this.dispose();
   }
 

@@ -1,4 +1,3 @@
-import { DISPOSE } from "../dispose.js";
 import { InputError } from "../errors.js";
 import type { SourceLike } from "../hub/index.js";
 import type { GenerateOptions } from "../generation/options.js";
@@ -49,5 +48,5 @@ export async function openPipeline<T extends Task>(
     yield* client.stream("streamPipeline", { pipeline: live(), input, options: rest }, { signal });
   }
   const { device, deviceReason, dtype } = model;
-  return Object.assign(call, { stream, task, model, device, deviceReason, dtype, dispose, [DISPOSE]: dispose });
+  return Object.assign(call, { stream, task, model, device, deviceReason, dtype, dispose, [Symbol.dispose]: dispose });
 }
