@@ -1,4 +1,3 @@
-export { DISPOSE } from "./dispose.js";
 export { ConfigError, DeviceError, type ErrorCode, InputError, LoadError, T5Gemma2Error, type T5Gemma2ErrorOptions } from "./errors.js";
 
 export {

@@ -3,9 +3,7 @@ export { AutoModelForSeq2SeqLM, pipeline, T5Gemma2ForConditionalGeneration } fro
 export { type InWorker, WorkerEncoderOutputs, WorkerModel } from "./worker/worker-model.js";
 export type { InputOf, WorkerPipeline } from "./worker/worker-pipeline.js";
 
-export { DISPOSE } from "./dispose.js";
 export { ConfigError, DeviceError, type ErrorCode, InputError, LoadError, T5Gemma2Error, type T5Gemma2ErrorOptions } from "./errors.js";
-export type { GenerationDefaults } from "./generation/options.js";
 export type { GenerationDefaults } from "./generation/options.js";
 export { AutoConfig, T5Gemma2Config } from "./models/config.js";
 export { AutoProcessor, AutoTokenizer } from "./processing/auto.js";

@@ -1,4 +1,3 @@
-import { DISPOSE } from "../dispose.js";
 import { InputError } from "../errors.js";
 import { describe } from "../options.js";
 
