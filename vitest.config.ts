@@ -37,7 +37,7 @@ const node: TestProjectConfiguration = {
 const chromium: TestProjectConfiguration = {
   resolve: { alias: builtPackage },
   // Named, so that Vite doesn't discover them in the middle of a test and reload the page.
-  optimizeDeps: { include: ["@huggingface/jinja", "@huggingface/tokenizers"] },
+  optimizeDeps: { include: ["@huggingface/jinja", "@huggingface/tokenizers", "webgpu"] },
   test: {
     ...runtimeTests,
     name: "chromium",
