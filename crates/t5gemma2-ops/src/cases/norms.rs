@@ -60,10 +60,12 @@ pub(super) fn cases() -> Vec<Case> {
                     noise.tensor([cols], 1.0, device),
                 );
                 let bias = noise.tensor([cols], 1.0, device);
+                // Two nearly equal columns vary by rounding errors, which a small eps would magnify.
+                let eps = if cols < 4 { 1e-2 } else { 1e-6 };
                 vec![match side {
-                    Side::Fused => layer_norm(x, weight, bias, 1e-6).into(),
+                    Side::Fused => layer_norm(x, weight, bias, eps).into(),
                     Side::Reference => {
-                        layer_norm::reference::layer_norm(x, weight, bias, 1e-6).into()
+                        layer_norm::reference::layer_norm(x, weight, bias, eps).into()
                     }
                 }]
             },
