@@ -38,8 +38,19 @@ pub(crate) struct Attendable {
     pub values: Tensor<4>,
     /// [batch, c] of 1 and 0.
     pub valid: Option<Tensor<2, Int>>,
+    /// Tokens that the oracle's cache would hand out, the newest ones.
+    kept: usize,
+    seen: usize,
+}
+
+impl Attendable {
     /// Slots of the tokens that the oracle's cache would hand out, in their order.
-    pub token_slots: Vec<i32>,
+    pub fn token_slots(&self) -> Vec<i32> {
+        let slots = self.keys.dims()[2];
+        (self.seen - self.kept..self.seen)
+            .map(|token| (token % slots) as i32)
+            .collect()
+    }
 }
 
 /// The tokens of one decoder call.
@@ -173,15 +184,13 @@ impl Cache {
         let slots = keys.dims()[2];
         // The oracle's sliding layers keep one token less than their window, since the new one comes on top.
         let kept = cache.window.map_or(before, |window| before.min(window - 1)) + extension.length;
-        let token_slots = (self.seen - kept..self.seen)
-            .map(|token| (token % slots) as i32)
-            .collect();
         let valid = self.valid(slots, &device);
         Attendable {
             keys,
             values,
             valid,
-            token_slots,
+            kept,
+            seen: self.seen,
         }
     }
 

@@ -72,6 +72,7 @@ impl Decoder {
                 let (q, k, v) = attention.project(x, positions.clone());
                 let own = cache.extend(index, &extension, k, v);
                 let (keys, values) = cross[index].clone();
+                let token_slots = recorder.wants_attentions().then(|| own.token_slots());
                 let inputs = MergedAttention {
                     q,
                     self_k: own.keys,
@@ -85,8 +86,8 @@ impl Decoder {
                     scale: attention.scale,
                     softcap: None,
                 };
-                if recorder.wants_attentions() {
-                    record_weights(recorder, &inputs, own.token_slots);
+                if let Some(token_slots) = token_slots {
+                    record_weights(recorder, &inputs, token_slots);
                 }
                 ops::merged_attention(inputs)
             });
