@@ -27,6 +27,7 @@ mod matrix;
 mod merged_attention;
 mod rms_norm;
 mod several;
+mod stored;
 
 pub use append::append;
 pub use argmax::argmax;

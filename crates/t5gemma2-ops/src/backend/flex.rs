@@ -5,40 +5,20 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, Ops};
 use crate::several::{Floats, Ints};
+use crate::stored::Stored;
 
 impl Ops for Flex {
-    fn linear_f32(
+    fn linear(
         x: FloatTensor<Self>,
-        shards: Floats<Self>,
+        weights: Stored<Self>,
         mut bias: Floats<Self>,
         spec: LinearSpec,
     ) -> FloatTensor<Self> {
-        crate::linear::flex::linear_f32(x, &shards.0, bias.0.pop(), &spec)
+        crate::linear::flex::linear(x, &weights, bias.0.pop(), &spec)
     }
 
-    fn linear_bf16(
-        x: FloatTensor<Self>,
-        shards: Ints<Self>,
-        mut bias: Floats<Self>,
-        spec: LinearSpec,
-    ) -> FloatTensor<Self> {
-        crate::linear::flex::linear_bf16(x, &shards.0, bias.0.pop(), &spec)
-    }
-
-    fn gather_f32(
-        ids: IntTensor<Self>,
-        shards: Floats<Self>,
-        spec: GatherSpec,
-    ) -> FloatTensor<Self> {
-        crate::gather::flex::gather_f32(&ids, &shards.0, spec)
-    }
-
-    fn gather_bf16(
-        ids: IntTensor<Self>,
-        shards: Ints<Self>,
-        spec: GatherSpec,
-    ) -> FloatTensor<Self> {
-        crate::gather::flex::gather_bf16(&ids, &shards.0, spec)
+    fn gather(ids: IntTensor<Self>, weights: Stored<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+        crate::gather::flex::gather(&ids, &weights, spec)
     }
 
     fn rms_norm(

@@ -14,6 +14,7 @@ use burn::backend::{Backend, backend_extension};
 
 use crate::heads::HeadDims;
 use crate::several::{Floats, Ints};
+use crate::stored::Stored;
 
 /// Which kernel computes a linear layer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,29 +116,16 @@ pub struct MergedSpec {
 #[backend_extension(Flex, Cube: cfg(feature = "wgpu"))]
 #[allow(missing_docs)]
 pub trait Ops: Backend {
-    fn linear_f32(
+    fn linear(
         x: FloatTensor<Self>,
-        #[extension_type] shards: Floats<Self>,
+        #[extension_type] weights: Stored<Self>,
         #[extension_type] bias: Floats<Self>,
         spec: LinearSpec,
     ) -> FloatTensor<Self>;
 
-    fn linear_bf16(
-        x: FloatTensor<Self>,
-        #[extension_type] shards: Ints<Self>,
-        #[extension_type] bias: Floats<Self>,
-        spec: LinearSpec,
-    ) -> FloatTensor<Self>;
-
-    fn gather_f32(
+    fn gather(
         ids: IntTensor<Self>,
-        #[extension_type] shards: Floats<Self>,
-        spec: GatherSpec,
-    ) -> FloatTensor<Self>;
-
-    fn gather_bf16(
-        ids: IntTensor<Self>,
-        #[extension_type] shards: Ints<Self>,
+        #[extension_type] weights: Stored<Self>,
         spec: GatherSpec,
     ) -> FloatTensor<Self>;
 

@@ -5,40 +5,20 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, Ops};
 use crate::several::{Floats, Ints};
+use crate::stored::Stored;
 
 impl Ops for Cube {
-    fn linear_f32(
+    fn linear(
         x: FloatTensor<Self>,
-        shards: Floats<Self>,
+        weights: Stored<Self>,
         mut bias: Floats<Self>,
         spec: LinearSpec,
     ) -> FloatTensor<Self> {
-        crate::linear::wgpu::linear(x, &shards.0, bias.0.pop(), &spec, false)
+        crate::linear::wgpu::linear(x, &weights, bias.0.pop(), &spec)
     }
 
-    fn linear_bf16(
-        x: FloatTensor<Self>,
-        shards: Ints<Self>,
-        mut bias: Floats<Self>,
-        spec: LinearSpec,
-    ) -> FloatTensor<Self> {
-        crate::linear::wgpu::linear(x, &shards.0, bias.0.pop(), &spec, true)
-    }
-
-    fn gather_f32(
-        ids: IntTensor<Self>,
-        shards: Floats<Self>,
-        spec: GatherSpec,
-    ) -> FloatTensor<Self> {
-        crate::gather::wgpu::gather(ids, &shards.0, spec, false)
-    }
-
-    fn gather_bf16(
-        ids: IntTensor<Self>,
-        shards: Ints<Self>,
-        spec: GatherSpec,
-    ) -> FloatTensor<Self> {
-        crate::gather::wgpu::gather(ids, &shards.0, spec, true)
+    fn gather(ids: IntTensor<Self>, weights: Stored<Self>, spec: GatherSpec) -> FloatTensor<Self> {
+        crate::gather::wgpu::gather(ids, &weights, spec)
     }
 
     fn rms_norm(

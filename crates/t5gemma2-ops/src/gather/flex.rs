@@ -1,24 +1,33 @@
+use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 
 use crate::backend::GatherSpec;
 use crate::cpu::{floats, ints, tensor, words};
 use crate::linear::flex::widen;
+use crate::stored::Stored;
 
-pub(crate) fn gather_f32(ids: &FlexTensor, shards: &[FlexTensor], spec: GatherSpec) -> FlexTensor {
+pub(crate) fn gather(ids: &FlexTensor, weights: &Stored<Flex>, spec: GatherSpec) -> FlexTensor {
+    match weights {
+        Stored::F32(shards) => gather_f32(ids, shards, spec),
+        Stored::Bf16(shards) => gather_bf16(ids, shards, spec),
+    }
+}
+
+fn gather_f32(ids: &FlexTensor, shards: &[FlexTensor], spec: GatherSpec) -> FlexTensor {
     let cols = spec.cols;
-    gather(ids, spec, |shard, row, out| {
+    copy_rows(ids, spec, |shard, row, out| {
         out.copy_from_slice(&floats(&shards[shard])[row * cols..][..cols])
     })
 }
 
-pub(crate) fn gather_bf16(ids: &FlexTensor, shards: &[FlexTensor], spec: GatherSpec) -> FlexTensor {
+fn gather_bf16(ids: &FlexTensor, shards: &[FlexTensor], spec: GatherSpec) -> FlexTensor {
     let row_words = spec.cols.div_ceil(2);
-    gather(ids, spec, |shard, row, out| {
+    copy_rows(ids, spec, |shard, row, out| {
         widen(&words(&shards[shard])[row * row_words..][..row_words], out)
     })
 }
 
-fn gather(
+fn copy_rows(
     ids: &FlexTensor,
     spec: GatherSpec,
     copy: impl Fn(usize, usize, &mut [f32]),

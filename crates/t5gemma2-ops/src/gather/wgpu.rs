@@ -1,18 +1,19 @@
+use burn::backend::Cube;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
 use crate::backend::GatherSpec;
 use crate::gpu::{self, Kernel};
+use crate::stored::Stored;
 
 /// Shards bound at once: with the ids and the output within the eight storage buffers that every device allows.
 const SHARDS: usize = 5;
 
-pub(crate) fn gather(
-    ids: CubeTensor,
-    shards: &[CubeTensor],
-    spec: GatherSpec,
-    bf16: bool,
-) -> CubeTensor {
+pub(crate) fn gather(ids: CubeTensor, weights: &Stored<Cube>, spec: GatherSpec) -> CubeTensor {
+    let (shards, bf16) = match weights {
+        Stored::F32(shards) => (shards, false),
+        Stored::Bf16(shards) => (shards, true),
+    };
     let ids = gpu::ints(ids);
     let [n] = gpu::dims(&ids);
     let GatherSpec {

@@ -11,6 +11,7 @@ use burn::tensor::{DType, Shape};
 use crate::backend::{LinearPath, LinearSpec};
 use crate::cpu::lanes::{self, Lanes};
 use crate::cpu::{contiguous, dims, floats, tensor, words};
+use crate::stored::Stored;
 
 /// Up to so many rows of `x` the dot products win: they cost the same for each row, while the matrix multiplication
 /// packs both sides first.
@@ -30,7 +31,19 @@ fn is_gemv(path: LinearPath, n: usize) -> bool {
     }
 }
 
-pub(crate) fn linear_f32(
+pub(crate) fn linear(
+    x: FlexTensor,
+    weights: &Stored<Flex>,
+    bias: Option<FlexTensor>,
+    spec: &LinearSpec,
+) -> FlexTensor {
+    match weights {
+        Stored::F32(shards) => linear_f32(x, shards, bias, spec),
+        Stored::Bf16(shards) => linear_bf16(x, shards, bias, spec),
+    }
+}
+
+fn linear_f32(
     x: FlexTensor,
     shards: &[FlexTensor],
     bias: Option<FlexTensor>,
@@ -71,7 +84,7 @@ pub(crate) fn linear_f32(
     finish(out, n, out_cols, bias)
 }
 
-pub(crate) fn linear_bf16(
+fn linear_bf16(
     x: FlexTensor,
     shards: &[FlexTensor],
     bias: Option<FlexTensor>,

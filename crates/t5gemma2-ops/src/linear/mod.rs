@@ -12,7 +12,6 @@ use burn::tensor::Tensor;
 
 use crate::Matrix;
 use crate::backend::{LinearPath, LinearSpec, Ops};
-use crate::matrix::Shards;
 
 pub(crate) fn linear(
     matrix: &Matrix,
@@ -27,12 +26,5 @@ pub(crate) fn linear(
         path,
     };
     let (x, bias) = (x.into_dispatch(), bias.into_iter().collect());
-    Tensor::from_dispatch(match matrix.shards() {
-        Shards::F32(shards) => {
-            Dispatch::linear_f32(x, shards.iter().cloned().collect(), bias, spec)
-        }
-        Shards::Bf16(shards) => {
-            Dispatch::linear_bf16(x, shards.iter().cloned().collect(), bias, spec)
-        }
-    })
+    Tensor::from_dispatch(Dispatch::linear(x, matrix.shards().into(), bias, spec))
 }

@@ -1,10 +1,12 @@
 //! Linear layers on WebGPU: one dispatch a shard.
 
+use burn::backend::Cube;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
 use crate::backend::{LinearPath, LinearSpec, ShardRows};
 use crate::gpu::{self, Kernel};
+use crate::stored::Stored;
 
 const PARAMS: &str = include_str!("params.wgsl");
 const F32X4: &str = include_str!("f32x4.wgsl");
@@ -27,11 +29,14 @@ const TILE: usize = 64;
 
 pub(crate) fn linear(
     x: CubeTensor,
-    shards: &[CubeTensor],
+    weights: &Stored<Cube>,
     bias: Option<CubeTensor>,
     spec: &LinearSpec,
-    bf16: bool,
 ) -> CubeTensor {
+    let (shards, bf16) = match weights {
+        Stored::F32(shards) => (shards, false),
+        Stored::Bf16(shards) => (shards, true),
+    };
     let (x, bias) = (gpu::floats(x), bias.map(gpu::floats));
     let [n, cols] = gpu::dims(&x);
     let out = gpu::empty(&x, [n, spec.rows.len()], DType::F32);
