@@ -22,11 +22,13 @@ export { type NestedNumbers, Tensor, type TensorArray, type TensorType } from ".
 export type { TokenRows } from "./processing/token-rows.js";
 export { Tokenizer } from "./processing/tokenizer.js";
 
-export { AutoConfig, T5Gemma2Config } from "./models/config.js";
+export { AutoConfig, type ConfigFields, T5Gemma2Config } from "./models/config.js";
 export type { JsonObject, JsonValue } from "./models/config-fields.js";
-export { T5Gemma2EncoderConfig } from "./models/encoder-config.js";
-export { T5Gemma2DecoderConfig, T5Gemma2TextConfig } from "./models/text-config.js";
-export { SiglipVisionConfig } from "./models/vision-config.js";
+export { type EncoderConfigFields, T5Gemma2EncoderConfig } from "./models/encoder-config.js";
+export type { CommonConfigFields, CommonConfigValues } from "./models/pretrained-config.js";
+export type { RopeParameters, RopeParametersByLayerType } from "./models/rope-fields.js";
+export { T5Gemma2DecoderConfig, T5Gemma2TextConfig, type TextConfigFields, type TextConfigValues } from "./models/text-config.js";
+export { SiglipVisionConfig, type VisionConfigFields, type VisionConfigValues } from "./models/vision-config.js";
 
 export { AutoModelForSeq2SeqLM, type EncodeOptions, T5Gemma2ForConditionalGeneration } from "./models/conditional-generation.js";
 export { EncoderOutputs } from "./models/encoder-outputs.js";
@@ -35,6 +37,8 @@ export type { GenerateInputs, StreamedToken, StreamInputs, StreamTokenizer } fro
 export type { EncoderInputs } from "./models/inputs.js";
 export type { FromPretrainedOptions } from "./models/load-options.js";
 
+export { GenerationConfig, type GenerationConfigFields } from "./generation/generation-config.js";
+export type { GenerationConfigValues, WatermarkingConfig } from "./generation/generation-fields.js";
 export type { GenerateOptions, GenerationDefaults, Streamer } from "./generation/options.js";
 export type { FinishReason, GenerateResult, GenerationStats } from "./generation/result.js";
 

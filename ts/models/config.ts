@@ -1,20 +1,10 @@
-import { ConfigError } from "../errors.js";
 import { openSource, readJson, type SourceLike } from "../hub/index.js";
-import {
-  checkModelType,
-  type FieldValues,
-  flag,
-  ids,
-  type JsonObject,
-  number,
-  objectOrNull,
-  readFields,
-  toFileSpelling,
-  whole,
-  wholeOrNull,
-} from "./config-fields.js";
+import { flag, ids, number, objectOrNull, whole, wholeOrNull } from "./config-field-kinds.js";
+import { fieldError, type FieldValues, type JsonObject, readFields } from "./config-fields.js";
+import { checkRunnable } from "./config-rules.js";
 import { type EncoderConfigFields, T5Gemma2EncoderConfig } from "./encoder-config.js";
 import { checkLoadOptions, type FromPretrainedOptions } from "./load-options.js";
+import { type CommonConfigFields, PretrainedConfig } from "./pretrained-config.js";
 import { T5Gemma2DecoderConfig, type TextConfigFields } from "./text-config.js";
 
 const FIELDS = {
@@ -26,63 +16,78 @@ const FIELDS = {
   classifierDropoutRate: number("classifier_dropout_rate", 0),
   initializerRange: number("initializer_range", 0.02),
   imageTokenIndex: whole("image_token_index", 256_001),
+  eoiTokenIndex: wholeOrNull("eoi_token_index"),
   tieWordEmbeddings: flag("tie_word_embeddings", true),
 } as const;
 
-/** Read from the decoder's configuration where the top level has none. */
+/** Taken from the decoder's configuration where the top level has none. */
 const INHERITED = {
-  bosTokenId: wholeOrNull("bos_token_id", null),
-  padTokenId: wholeOrNull("pad_token_id", null),
-  eosTokenId: ids("eos_token_id", null),
+  bosTokenId: wholeOrNull("bos_token_id"),
+  padTokenId: wholeOrNull("pad_token_id"),
+  eosTokenId: ids("eos_token_id"),
   vocabSize: whole("vocab_size", 0),
+} as const;
+
+const KIND = {
+  modelType: "t5gemma2",
+  table: { ...FIELDS, ...INHERITED },
+  aliases: { image_token_id: "image_token_index", eoi_token_id: "eoi_token_index" },
 } as const;
 
 type Plain = Omit<FieldValues<typeof FIELDS>, "encoder" | "decoder"> & FieldValues<typeof INHERITED>;
 
 /** What a model configuration can be made of: camelCase fields, or the files' JSON. */
 export type ConfigFields =
-  | (Partial<Plain> & {
-      readonly encoder?: T5Gemma2EncoderConfig | EncoderConfigFields;
-      readonly decoder?: T5Gemma2DecoderConfig | TextConfigFields;
-    })
+  | (Partial<Plain> &
+      CommonConfigFields & {
+        readonly encoder?: T5Gemma2EncoderConfig | EncoderConfigFields;
+        readonly decoder?: T5Gemma2DecoderConfig | TextConfigFields;
+        /** Another name of `imageTokenIndex`. */
+        readonly imageTokenId?: number;
+      })
   | JsonObject;
 
 /** Configuration of a whole T5Gemma 2: `config.json` in camelCase, with the oracle's defaults. */
 export interface T5Gemma2Config extends Plain {}
-export class T5Gemma2Config {
-  readonly modelType = "t5gemma2";
+export class T5Gemma2Config extends PretrainedConfig {
+  readonly modelType = KIND.modelType;
   readonly encoder: T5Gemma2EncoderConfig;
   readonly decoder: T5Gemma2DecoderConfig;
-  /** The end-of-image token; always the encoder's. */
-  readonly eoiTokenIndex: number | null;
-  readonly #json: JsonObject;
 
-  /** @throws ConfigError naming a field that is unknown, not what it must be, or contradicts another */
+  /**
+   * Besides transformers' rules, what can't be computed is refused here, before anything is loaded.
+   *
+   * @throws ConfigError naming a field that is unknown, not what it must be, or contradicts another
+   */
   constructor(fields: ConfigFields = {}) {
-    const json = toFileSpelling({ ...FIELDS, ...INHERITED }, fields, "T5Gemma2Config");
-    checkModelType(json, this.modelType, "");
-    const { encoder, decoder, ...plain } = readFields(FIELDS, json, "");
-    const inherited = readFields(INHERITED, json, "");
-    const top = plain.imageTokenIndex;
-    this.encoder = Object.assign(new T5Gemma2EncoderConfig(encoder ?? {}, "encoder"), { imageTokenIndex: top });
-    this.decoder = new T5Gemma2DecoderConfig(decoder ?? {}, "decoder");
+    super(KIND, fields, "");
+    const json = this.resolved();
+    const { encoder, decoder } = this.toJSON();
+    this.encoder = new T5Gemma2EncoderConfig((encoder ?? {}) as JsonObject, "encoder");
+    this.decoder = new T5Gemma2DecoderConfig((decoder ?? {}) as JsonObject, "decoder");
+    this.keepPart("encoder", this.encoder);
+    this.keepPart("decoder", this.decoder);
     // The oracle spreads these over the parts, whatever the parts say.
-    const { dropoutRate, attentionDropout } = plain;
+    const { dropoutRate, attentionDropout, imageTokenIndex } = this;
     Object.assign(this.encoder.textConfig, { dropoutRate, attentionDropout });
     Object.assign(this.encoder.visionConfig, { attentionDropout });
+    Object.assign(this.encoder, { imageTokenIndex });
     Object.assign(this.decoder, { dropoutRate, attentionDropout });
-    const own = Object.entries(INHERITED).filter(([, field]) => json[field.key] !== undefined);
-    Object.assign(
-      this,
-      plain,
-      Object.fromEntries(Object.keys(INHERITED).map((name) => [name, this.decoder[name as keyof typeof INHERITED]])),
-      Object.fromEntries(own.map(([name]) => [name, inherited[name as keyof typeof INHERITED]])),
-    );
-    this.eoiTokenIndex = this.encoder.eoiTokenIndex;
-    this.#json = { model_type: this.modelType, ...json };
-    if (encoder !== null) this.#json.encoder = this.encoder.toJSON();
-    if (decoder !== null) this.#json.decoder = this.decoder.toJSON();
-    this.#check();
+    const { eoiTokenIndex } = this.encoder;
+    const { bosTokenId, padTokenId, eosTokenId, vocabSize } = this.decoder;
+    const given = Object.fromEntries(Object.entries(readFields(INHERITED, json, "")).filter(([name]) => json[INHERITED[name as keyof typeof INHERITED].key] !== undefined));
+    Object.assign(this, { eoiTokenIndex, bosTokenId, padTokenId, eosTokenId, vocabSize, ...given });
+    checkRunnable(this);
+  }
+
+  /** Another name of `imageTokenIndex`. */
+  get imageTokenId(): number {
+    return this.imageTokenIndex;
+  }
+
+  /** Another name of `eoiTokenIndex`, which is always the encoder's. */
+  get eoiTokenId(): number | null {
+    return this.eoiTokenIndex;
   }
 
   /** Reads the content of a `config.json`. */
@@ -98,26 +103,6 @@ export class T5Gemma2Config {
   static async fromPretrained(source: SourceLike, options: FromPretrainedOptions = {}): Promise<T5Gemma2Config> {
     checkLoadOptions("T5Gemma2Config.fromPretrained", options);
     return readConfig(source, options);
-  }
-
-  /** The JSON this was made of, unknown fields included. */
-  toJSON(): JsonObject {
-    return structuredClone(this.#json);
-  }
-
-  #check(): void {
-    if (!this.isEncoderDecoder) {
-      throw new ConfigError("is_encoder_decoder: must be true: T5Gemma 2 is an encoder-decoder", {
-        details: { field: "is_encoder_decoder" },
-      });
-    }
-    for (const [name, key] of [["hiddenSize", "hidden_size"], ["vocabSize", "vocab_size"]] as const) {
-      const [ours, theirs] = [this.decoder[name], this.encoder.textConfig[name]];
-      if (ours === theirs) continue;
-      throw new ConfigError(`decoder.${key}: is ${ours} but encoder.text_config.${key} is ${theirs}: they must be equal`, {
-        details: { field: `decoder.${key}` },
-      });
-    }
   }
 }
 
@@ -145,9 +130,7 @@ export function parseConfig(json: unknown, source: string): T5Gemma2Config {
   const type = typeof json === "object" && json !== null ? (json as JsonObject).model_type : undefined;
   if (type !== "t5gemma2") {
     const said = type === undefined ? "missing" : JSON.stringify(type);
-    throw new ConfigError(`model_type: is ${said} in the config.json of ${source}; "t5gemma2" is what this package runs`, {
-      details: { field: "model_type" },
-    });
+    throw fieldError("model_type", `is ${said} in the config.json of ${source}; "t5gemma2" is what this package runs`);
   }
   return new T5Gemma2Config(json as JsonObject);
 }

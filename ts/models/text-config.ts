@@ -1,22 +1,8 @@
-import { ConfigError } from "../errors.js";
-import {
-  checkModelType,
-  type FieldValues,
-  flag,
-  ids,
-  joinPath,
-  type JsonObject,
-  number,
-  numberOrNull,
-  objectOrNull,
-  readFields,
-  text,
-  textsOrNull,
-  toFileSpelling,
-  whole,
-  wholeOrNull,
-} from "./config-fields.js";
-import { readLayerTypes, readRopeParameters, type RopeParametersByLayerType } from "./layer-fields.js";
+import { checked, flag, ids, number, numberOrNull, objectOrNull, text, textsOrNull, whole, wholeOrNull } from "./config-field-kinds.js";
+import { fieldError, type FieldValues, joinPath, type JsonObject } from "./config-fields.js";
+import { readLayerTypes } from "./layer-types.js";
+import { type CommonConfigFields, PretrainedConfig } from "./pretrained-config.js";
+import { readRopeParameters, type RopeParametersByLayerType } from "./rope-fields.js";
 
 const FIELDS = {
   vocabSize: whole("vocab_size", 262_208),
@@ -38,18 +24,27 @@ const FIELDS = {
   ropeParameters: objectOrNull("rope_parameters"),
   attentionBias: flag("attention_bias", false),
   attentionDropout: numberOrNull("attention_dropout", 0),
-  dropoutRate: number("dropout_rate", 0),
-  queryPreAttnScalar: number("query_pre_attn_scalar", 256),
+  queryPreAttnScalar: whole("query_pre_attn_scalar", 256),
   slidingWindow: wholeOrNull("sliding_window", 4096),
   layerTypes: textsOrNull("layer_types"),
-  finalLogitSoftcapping: numberOrNull("final_logit_softcapping", null),
-  attnLogitSoftcapping: numberOrNull("attn_logit_softcapping", null),
+  finalLogitSoftcapping: numberOrNull("final_logit_softcapping"),
+  attnLogitSoftcapping: numberOrNull("attn_logit_softcapping"),
+  /** Not declared by transformers: a part has it from the whole, or as a field that is kept. */
+  dropoutRate: checked<number | undefined>("dropout_rate", undefined, "a number", (value) => typeof value === "number"),
 } as const;
 
-type Values = FieldValues<typeof FIELDS>;
+const OLDER_SPELLINGS = {
+  ropeTheta: "rope_theta",
+  ropeLocalBaseFreq: "rope_local_base_freq",
+  ropeScaling: "rope_scaling",
+  slidingWindowPattern: "sliding_window_pattern",
+} as const;
 
-/** What a text or decoder configuration can be made of: camelCase fields, or the files' JSON. */
-export type TextConfigFields = Partial<Values> | JsonObject;
+const kind = <Type extends string>(modelType: Type) => ({ modelType, table: FIELDS, olderSpellings: OLDER_SPELLINGS }) as const;
+const TEXT = kind("t5gemma2_text");
+const DECODER = kind("t5gemma2_decoder");
+
+type Values = FieldValues<typeof FIELDS>;
 
 /** Fields of a stack of text layers: those of the oracle, with its defaults. */
 export interface TextConfigValues extends Omit<Values, "ropeParameters" | "layerTypes"> {
@@ -59,47 +54,50 @@ export interface TextConfigValues extends Omit<Values, "ropeParameters" | "layer
   readonly ropeParameters: RopeParametersByLayerType;
 }
 
+/** What a text or decoder configuration can be made of: camelCase fields, the older ones too, or the files' JSON. */
+export type TextConfigFields =
+  | (Partial<Omit<TextConfigValues, "ropeParameters">> &
+      CommonConfigFields & {
+        /** See {@link TextConfigValues}; kinds that are left out have the default. */
+        readonly ropeParameters?: Partial<RopeParametersByLayerType> | JsonObject;
+        /** Older: the base of full layers. */
+        readonly ropeTheta?: number;
+        /** Older: the base of sliding layers. */
+        readonly ropeLocalBaseFreq?: number;
+        /** Older: the rotation of full layers. */
+        readonly ropeScaling?: JsonObject;
+        /** Older: every nth layer is full. @default 6 */
+        readonly slidingWindowPattern?: number;
+      })
+  | JsonObject;
+
 /** What the encoder's text side and the decoder have in common. */
-abstract class TextLayersConfig {
-  abstract readonly modelType: string;
-  readonly #json: JsonObject;
-
-  constructor(modelType: string, fields: TextConfigFields, path: string) {
-    const json = toFileSpelling(FIELDS, fields, path === "" ? modelType : path);
-    checkModelType(json, modelType, path);
-    this.#json = { model_type: modelType, ...json };
-    const read = readFields(FIELDS, json, path);
-    const values: TextConfigValues = {
-      ...read,
-      layerTypes: readLayerTypes(read.layerTypes, read.numHiddenLayers, json, path),
-      ropeParameters: readRopeParameters(json, path),
-    };
+abstract class TextLayersConfig extends PretrainedConfig {
+  /** @internal */
+  constructor(which: typeof TEXT | typeof DECODER, fields: TextConfigFields, path: string) {
+    super(which, fields, path);
+    const json = this.resolved();
+    const values = this as unknown as Values;
+    const layerTypes = readLayerTypes(values.layerTypes, values.numHiddenLayers, json, path);
+    const ropeParameters = readRopeParameters(json, layerTypes, values.maxPositionEmbeddings, values.headDim, path);
     if (values.numAttentionHeads === 0 || values.hiddenSize % values.numAttentionHeads !== 0) {
-      const at = joinPath(path, "hidden_size");
-      throw new ConfigError(`${at}: ${values.hiddenSize} is not a multiple of num_attention_heads (${values.numAttentionHeads})`, {
-        details: { field: at },
-      });
+      throw fieldError(joinPath(path, "hidden_size"), `${values.hiddenSize} is not a multiple of num_attention_heads (${values.numAttentionHeads})`);
     }
-    Object.assign(this, values);
-  }
-
-  /** The JSON this was made of, unknown fields included. */
-  toJSON(): JsonObject {
-    return structuredClone(this.#json);
+    Object.assign(this, { layerTypes, ropeParameters });
   }
 }
 
 /** Configuration of the encoder's text layers. */
 export interface T5Gemma2TextConfig extends TextConfigValues {}
 export class T5Gemma2TextConfig extends TextLayersConfig {
-  readonly modelType = "t5gemma2_text";
+  readonly modelType = TEXT.modelType;
 
   /**
    * @param path where the object lies in `config.json`, for messages
    * @throws ConfigError naming a field that is unknown or not what it must be
    */
   constructor(fields: TextConfigFields = {}, path = "") {
-    super("t5gemma2_text", fields, path);
+    super(TEXT, fields, path);
   }
 
   /** Reads the object that a `config.json` holds at `encoder.text_config`. */
@@ -111,14 +109,14 @@ export class T5Gemma2TextConfig extends TextLayersConfig {
 /** Configuration of the decoder. */
 export interface T5Gemma2DecoderConfig extends TextConfigValues {}
 export class T5Gemma2DecoderConfig extends TextLayersConfig {
-  readonly modelType = "t5gemma2_decoder";
+  readonly modelType = DECODER.modelType;
 
   /**
    * @param path where the object lies in `config.json`, for messages
    * @throws ConfigError naming a field that is unknown or not what it must be
    */
   constructor(fields: TextConfigFields = {}, path = "") {
-    super("t5gemma2_decoder", fields, path);
+    super(DECODER, fields, path);
   }
 
   /** Reads the object that a `config.json` holds at `decoder`. */

@@ -1,15 +1,6 @@
-import {
-  checkModelType,
-  type FieldValues,
-  flag,
-  type JsonObject,
-  number,
-  readFields,
-  size,
-  text,
-  toFileSpelling,
-  whole,
-} from "./config-fields.js";
+import { flag, number, size, text, whole } from "./config-field-kinds.js";
+import type { FieldValues, JsonObject } from "./config-fields.js";
+import { type CommonConfigFields, PretrainedConfig } from "./pretrained-config.js";
 
 const FIELDS = {
   hiddenSize: whole("hidden_size", 768),
@@ -25,33 +16,29 @@ const FIELDS = {
   visionUseHead: flag("vision_use_head", true),
 } as const;
 
+const KIND = { modelType: "siglip_vision_model", table: FIELDS } as const;
+
 /** Fields of the vision tower: those of the oracle, with its defaults. */
 export type VisionConfigValues = FieldValues<typeof FIELDS>;
 
+/** What a vision configuration can be made of: camelCase fields, or the files' JSON. */
+export type VisionConfigFields = (Partial<VisionConfigValues> & CommonConfigFields) | JsonObject;
+
 /** Configuration of the SigLIP vision tower. */
 export interface SiglipVisionConfig extends VisionConfigValues {}
-export class SiglipVisionConfig {
-  readonly modelType = "siglip_vision_model";
-  readonly #json: JsonObject;
+export class SiglipVisionConfig extends PretrainedConfig {
+  readonly modelType = KIND.modelType;
 
   /**
    * @param path where the object lies in `config.json`, for messages
    * @throws ConfigError naming a field that is unknown or not what it must be
    */
-  constructor(fields: Partial<VisionConfigValues> | JsonObject = {}, path = "") {
-    const json = toFileSpelling(FIELDS, fields, path === "" ? "SiglipVisionConfig" : path);
-    checkModelType(json, this.modelType, path);
-    this.#json = { model_type: this.modelType, ...json };
-    Object.assign(this, readFields(FIELDS, json, path));
+  constructor(fields: VisionConfigFields = {}, path = "") {
+    super(KIND, fields, path);
   }
 
   /** Reads the object that a `config.json` holds at `encoder.vision_config`. */
   static fromJSON(json: JsonObject): SiglipVisionConfig {
     return new SiglipVisionConfig(json);
-  }
-
-  /** The JSON this was made of, unknown fields included. */
-  toJSON(): JsonObject {
-    return structuredClone(this.#json);
   }
 }

@@ -44,7 +44,8 @@ function pythonRepr(value: EngineValue): string {
   }
 }
 
-function floatRepr(value: number): string {
+/** A float as Python writes it: `1.0`, `1e-06`. */
+export function floatRepr(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
   if (Number.isInteger(value) && Math.abs(value) < 1e16) return Object.is(value, -0) ? "-0.0" : value.toFixed(1);
   const [digits, exponent] = value.toExponential().split("e") as [string, string];
