@@ -39,8 +39,11 @@ export type { FromPretrainedOptions } from "./models/load-options.js";
 
 export { GenerationConfig, type GenerationConfigFields } from "./generation/generation-config.js";
 export type { GenerationConfigValues, WatermarkingConfig } from "./generation/generation-fields.js";
-export type { GenerateOptions, GenerationDefaults, Streamer } from "./generation/options.js";
+export type { LogitsProcessor, StoppingCriterion } from "./generation/hooks.js";
+export type { GenerateOptions, GenerationSettings, Streamer, WatermarkingOptions } from "./generation/options.js";
+export type { ChosenLogprob, StepOutputs, TokenLogprob } from "./generation/outputs.js";
 export type { FinishReason, GenerateResult, GenerationStats } from "./generation/result.js";
+export type { GenerationDefaults } from "./generation/settings.js";
 
 export type { GeneratedText, GeneratingPipeline } from "./pipelines/generating-pipeline.js";
 export type { ImageTextInput, ImageTextToTextPipeline, PicturePrompt, PicturesAndText } from "./pipelines/image-text-to-text.js";

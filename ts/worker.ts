@@ -4,7 +4,7 @@ export { type InWorker, WorkerEncoderOutputs, WorkerModel } from "./worker/worke
 export type { InputOf, WorkerPipeline } from "./worker/worker-pipeline.js";
 
 export { ConfigError, DeviceError, type ErrorCode, InputError, LoadError, T5Gemma2Error, type T5Gemma2ErrorOptions } from "./errors.js";
-export type { GenerationDefaults } from "./generation/options.js";
+export type { GenerationDefaults } from "./generation/settings.js";
 export { AutoConfig, T5Gemma2Config } from "./models/config.js";
 export { AutoProcessor, AutoTokenizer } from "./processing/auto.js";
 export { Tensor } from "./processing/tensor.js";

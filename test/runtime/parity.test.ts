@@ -98,35 +98,3 @@ describe.each(devices)("on %s", (device) => {
     });
   });
 });
-
-interface Generations {
-  cases: { name: string; checkpoint: string; inputs: Record<string, number[][]>; options: Record<string, unknown>; sequences: number[][] }[];
-}
-
-/** Limits, special tokens, prompts and masks of `generate`, where the choice is greedy. */
-const greedyGenerations = [
-  "limit-max-length",
-  "limit-max-new-over-max-length",
-  "limit-min-length",
-  "limit-min-new-over-min-length",
-  "limit-eos",
-  "limit-pad",
-  "limit-start",
-  "limit-no-limit",
-  "limit-mask-absent",
-  "prompt-masked",
-  "prompt-max-length",
-  "prompt-min-length",
-  "prompt-min-new",
-  "prompt-start-put-before",
-];
-
-it("generates within limits, from prompts and without masks as the oracle", async () => {
-  const { cases } = await readFixtureJson<Generations>("test/fixtures/outputs/generate.json");
-  for (const wanted of greedyGenerations) {
-    const { checkpoint, inputs, options, sequences } = cases.find(({ name }) => name === wanted)!;
-    using model = await T5Gemma2ForConditionalGeneration.fromPretrained(fixtureSource(`test/fixtures/checkpoints/${checkpoint}`), { device: "wasm", cache: false });
-    const result = await model.generate({ ...camelCase(inputs), ...camelCase(options) });
-    expect(result.sequences, wanted).toEqual(sequences);
-  }
-});

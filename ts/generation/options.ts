@@ -1,6 +1,5 @@
-import { InputError } from "../errors.js";
-import { describe } from "../options.js";
-import { complain, CALLERS_ALONE, NEUTRAL, SAMPLING_ONLY } from "./unimplemented.js";
+import type { LogitsProcessor, StoppingCriterion } from "./hooks.js";
+import { REFUSED } from "./refused.js";
 
 /** Takes tokens while they are generated. */
 export interface Streamer {
@@ -10,185 +9,158 @@ export interface Streamer {
   end(): void | Promise<void>;
 }
 
+/** How a text is marked as generated: a share of the vocabulary, which only the key tells, is favoured. */
+export interface WatermarkingOptions {
+  /** Share of the vocabulary that is favoured: above 0 and below 1. @default 0.25 */
+  greenlistRatio?: number | undefined;
+  /** Added to the scores of the favoured tokens. @default 2 */
+  bias?: number | undefined;
+  /** The key. @default 15485863 */
+  hashingKey?: number | undefined;
+  /** What the share depends on: the last token, or the candidate itself. @default "lefthash" */
+  seedingScheme?: "lefthash" | "selfhash" | undefined;
+  /** How many of the last tokens "selfhash" looks at. @default 1 */
+  contextWidth?: number | undefined;
+}
+
 /**
- * How to generate: transformers' GenerationConfig in camelCase. What is left out comes from the checkpoint's
- * `generation_config.json`; what isn't implemented throws unless it has its neutral value.
+ * transformers' GenerationConfig in camelCase. null stands for "not set", also where the checkpoint sets something. What
+ * transformers has dropped, or does not have for this model, throws.
  */
-export interface GenerateOptions {
+export interface GenerationSettings {
   /** How many tokens at most, the decoder's prompt not counted; 20 if nothing says otherwise. */
-  maxNewTokens?: number | undefined;
+  maxNewTokens?: number | null | undefined;
   /** Until so many tokens, none that ends the answer is chosen. */
-  minNewTokens?: number | undefined;
+  minNewTokens?: number | null | undefined;
   /** Like `maxNewTokens`, with the decoder's prompt counted; `maxNewTokens` goes first. */
-  maxLength?: number | undefined;
+  maxLength?: number | null | undefined;
   /** Like `minNewTokens`, with the decoder's prompt counted; `minNewTokens` goes first. */
-  minLength?: number | undefined;
+  minLength?: number | null | undefined;
+  /** Seconds after which the step under way is the last. */
+  maxTime?: number | null | undefined;
+  /** Texts that end an answer as soon as they are in it; needs `tokenizer`. */
+  stopStrings?: string | readonly string[] | null | undefined;
   /** The token or tokens that end an answer; null for none. */
   eosTokenId?: number | readonly number[] | null | undefined;
-  /** What follows the end of a row that ended before others. */
+  /** What follows the end of a row that ended before others. @default the first that ends an answer */
   padTokenId?: number | null | undefined;
   /** What the decoder begins with, unless `decoderStartTokenId` says otherwise. */
   bosTokenId?: number | null | undefined;
-  /** What the decoder begins with. */
-  decoderStartTokenId?: number | null | undefined;
-  /** Sampling is not implemented yet: only false. */
-  doSample?: false | undefined;
-  /** Beam search is not implemented yet: only 1. */
-  numBeams?: 1 | undefined;
-  /** Takes the tokens as they come. */
+  /** What the decoder begins with; one for each row if there are several. */
+  decoderStartTokenId?: number | readonly number[] | null | undefined;
+  /** Draws tokens with their probabilities instead of taking the likeliest. @default false */
+  doSample?: boolean | null | undefined;
+  /** Divides the scores: below 1 makes likely tokens likelier. Above 0. When sampling, as all that follow up to `etaCutoff`. @default 1 */
+  temperature?: number | null | undefined;
+  /** Keeps this many of the likeliest tokens; 0 or null for all. @default 50 */
+  topK?: number | null | undefined;
+  /** Keeps the fewest of the likeliest tokens whose probabilities add up to this. @default 1 */
+  topP?: number | null | undefined;
+  /** Keeps tokens at least this many times as likely as the likeliest. */
+  minP?: number | null | undefined;
+  /** Keeps the likeliest tokens whose share of the entropy is within this fraction of it. */
+  topH?: number | null | undefined;
+  /** Keeps tokens whose information is nearest to the entropy, up to this mass. @default 1 */
+  typicalP?: number | null | undefined;
+  /** Keeps tokens of at least this probability. @default 0 */
+  epsilonCutoff?: number | null | undefined;
+  /** As `epsilonCutoff`, with a lower limit where the entropy is high. @default 0 */
+  etaCutoff?: number | null | undefined;
+  /** Answers for each input. Above 1 it needs `doSample` or `numBeams`. @default 1 */
+  numReturnSequences?: number | null | undefined;
+  /** Beams that a search keeps for each input; 1 searches for none. @default 1 */
+  numBeams?: number | null | undefined;
+  /** The scores of beams are divided by their length to this power: above 0 favours long ones. @default 1 */
+  lengthPenalty?: number | null | undefined;
+  /** When a search ends: at `numBeams` finished ones, when better ones are unlikely, or when there can be none. @default false */
+  earlyStopping?: boolean | "never" | null | undefined;
+  /** Above 1 avoids tokens that the answer has, below 1 favours them. @default 1 */
+  repetitionPenalty?: number | null | undefined;
+  /** Above 1 favours tokens of the encoder's input, below 1 avoids them. @default 1 */
+  encoderRepetitionPenalty?: number | null | undefined;
+  /** No sequence of so many tokens comes twice; 0 is off. @default 0 */
+  noRepeatNgramSize?: number | null | undefined;
+  /** No sequence of so many tokens of the encoder's input comes; 0 is off. @default 0 */
+  encoderNoRepeatNgramSize?: number | null | undefined;
+  /** Sequences of tokens that do not come. */
+  badWordsIds?: readonly (readonly number[])[] | null | undefined;
+  /** What is added to the score of the token that would complete a sequence. */
+  sequenceBias?: readonly (readonly [ids: readonly number[], bias: number | "Infinity" | "-Infinity"])[] | null | undefined;
+  /** Tokens that do not come. */
+  suppressTokens?: readonly number[] | null | undefined;
+  /** Tokens that do not come first. */
+  beginSuppressTokens?: readonly number[] | null | undefined;
+  /** The first token after the start token. */
+  forcedBosTokenId?: number | null | undefined;
+  /** The last token where the length limit is reached. */
+  forcedEosTokenId?: number | readonly number[] | null | undefined;
+  /** After so many tokens the end becomes likelier, by the factor for each token more. */
+  exponentialDecayLengthPenalty?: readonly [start: number, factor: number] | null | undefined;
+  /** Makes NaN 0 and infinite logits finite. @default false */
+  removeInvalidValues?: boolean | null | undefined;
+  /** Makes log-probabilities of the scores after all processing. @default false */
+  renormalizeLogits?: boolean | null | undefined;
+  /** Marks the text. */
+  watermarkingConfig?: WatermarkingOptions | null | undefined;
+  /** Whether keys and values of earlier tokens are kept; without, all is computed anew each step, with the same results. @default true */
+  useCache?: boolean | null | undefined;
+  /** Returns the scores that tokens were chosen from. @default false */
+  outputScores?: boolean | null | undefined;
+  /** Returns the model's own logits. @default false */
+  outputLogits?: boolean | null | undefined;
+  /** Returns the attention weights of encoder and decoder. @default false */
+  outputAttentions?: boolean | null | undefined;
+  /** Returns the hidden states of encoder and decoder. @default false */
+  outputHiddenStates?: boolean | null | undefined;
+  /** Changes nothing: the result is always an object with what was asked for. */
+  returnDictInGenerate?: boolean | null | undefined;
+}
+
+/** How to generate. What is left out comes from `generationConfig`, and then from the checkpoint's `generation_config.json`. */
+export interface GenerateOptions extends GenerationSettings {
+  /** Settings for this call; null in it is "not set", so that the checkpoint's count. */
+  generationConfig?: GenerationSettings | undefined;
+  /** For sampling: the same seed draws the same tokens on the same device. @default a random one */
+  seed?: number | undefined;
+  /** Returns the log-probability of each chosen token, and so many of the likeliest. Not with beams. */
+  logprobs?: number | null | undefined;
+  /** Change the scores after the built-in processors, and before the sampling filters. */
+  logitsProcessors?: readonly LogitsProcessor[] | undefined;
+  /** End rows besides the built-in rules. */
+  stoppingCriteria?: readonly StoppingCriterion[] | undefined;
+  /** Takes the tokens as they come. Not with beams. */
   streamer?: Streamer | undefined;
   /** Ends the generation; what was generated so far is returned with the finish reason "abort". */
   signal?: AbortSignal | undefined;
 }
 
+type NoKeyIsMissing<All, Listed extends keyof All> = Exclude<keyof All, Listed> extends never ? readonly Listed[] : never;
+
+/** The keys of {@link GenerationSettings}. */
+const SETTINGS = [
+  "maxNewTokens", "minNewTokens", "maxLength", "minLength", "maxTime", "stopStrings",
+  "eosTokenId", "padTokenId", "bosTokenId", "decoderStartTokenId",
+  "doSample", "temperature", "topK", "topP", "minP", "topH", "typicalP", "epsilonCutoff", "etaCutoff",
+  "numReturnSequences", "numBeams", "lengthPenalty", "earlyStopping",
+  "repetitionPenalty", "encoderRepetitionPenalty", "noRepeatNgramSize", "encoderNoRepeatNgramSize", "badWordsIds", "sequenceBias",
+  "suppressTokens", "beginSuppressTokens", "forcedBosTokenId", "forcedEosTokenId", "exponentialDecayLengthPenalty",
+  "removeInvalidValues", "renormalizeLogits", "watermarkingConfig",
+  "useCache", "outputScores", "outputLogits", "outputAttentions", "outputHiddenStates", "returnDictInGenerate",
+] as const satisfies readonly (keyof GenerationSettings)[];
+
+const COMPLETE: NoKeyIsMissing<GenerationSettings, (typeof SETTINGS)[number]> = SETTINGS;
+
+/** The keys of a generation config, those that are refused among them. */
+export const GENERATION_CONFIG_KEYS: readonly string[] = [...COMPLETE, ...Object.keys(REFUSED)];
+
 /** The keys that `generate` takes besides a model's inputs. */
 export const GENERATE_OPTION_KEYS: readonly string[] = [
-  "maxNewTokens",
-  "minNewTokens",
-  "maxLength",
-  "minLength",
-  "eosTokenId",
-  "padTokenId",
-  "bosTokenId",
-  "decoderStartTokenId",
+  ...GENERATION_CONFIG_KEYS,
+  "generationConfig",
+  "seed",
+  "logprobs",
+  "logitsProcessors",
+  "stoppingCriteria",
   "streamer",
   "signal",
-  ...Object.keys(NEUTRAL),
-  ...SAMPLING_ONLY,
 ];
-
-/** A `generation_config.json` in camelCase; empty where the checkpoint has none. */
-export type GenerationDefaults = Readonly<Record<string, unknown>>;
-
-/** What a generation needs to know. */
-export interface GenerationPlan {
-  readonly maxNewTokens: number;
-  readonly minNewTokens: number;
-  readonly eosTokenIds: readonly number[];
-  readonly padTokenId: number;
-  readonly startTokenId: number;
-}
-
-/** The camelCase of a JSON file's name. */
-export function camelCase(key: string): string {
-  return key.replace(/(?<=[a-z0-9])_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** Reads `generation_config.json`, or what stands in for it: the special tokens of the model's configuration. */
-export function readGenerationDefaults(json: Readonly<Record<string, unknown>>): GenerationDefaults {
-  return Object.fromEntries(
-    Object.entries(json)
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => [camelCase(key), value]),
-  );
-}
-
-/**
- * Refuses what isn't implemented, by options or by the checkpoint's defaults, unless it is neutral.
- *
- * @throws InputError naming the option
- */
-export function checkImplemented(options: object, defaults: GenerationDefaults): void {
-  const given = options as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(NEUTRAL)) {
-    if (given[key] !== undefined) complain(key, given[key], "option");
-    // The file's wish counts unless the caller overrode it.
-    else if (defaults[key] !== undefined && !CALLERS_ALONE.has(key)) complain(key, defaults[key], "checkpoint");
-  }
-  for (const key of SAMPLING_ONLY) {
-    if (given[key] === undefined || given[key] === null) continue;
-    throw new InputError(`${key}: has an effect only on sampling, which is not implemented yet`, { details: { option: key } });
-  }
-}
-
-/** Lengths and special tokens of a generation whose decoder begins with `promptLength` tokens. */
-export function planGeneration(
-  options: GenerateOptions,
-  defaults: GenerationDefaults,
-  promptLength: number,
-  vocabSize: number,
-): GenerationPlan {
-  const pick = <K extends keyof GenerateOptions>(key: K): GenerateOptions[K] =>
-    options[key] === undefined ? (defaults[key] as GenerateOptions[K]) : options[key];
-  const eosTokenIds = tokenList("eosTokenId", pick("eosTokenId"), vocabSize);
-  const padTokenId = token("padTokenId", pick("padTokenId"), vocabSize) ?? eosTokenIds[0] ?? 0;
-  return { ...planLengths(options, defaults, promptLength), eosTokenIds, padTokenId, startTokenId: startToken(options, defaults, vocabSize) };
-}
-
-/** What the decoder begins with: decoderStartTokenId, or else bosTokenId. */
-export function startToken(options: GenerateOptions, defaults: GenerationDefaults, vocabSize: number): number {
-  const pick = (key: "decoderStartTokenId" | "bosTokenId"): unknown => (options[key] === undefined ? defaults[key] : options[key]);
-  const start =
-    token("decoderStartTokenId", pick("decoderStartTokenId"), vocabSize) ?? token("bosTokenId", pick("bosTokenId"), vocabSize);
-  if (start !== undefined) return start;
-  throw new InputError("decoderStartTokenId: neither it nor bosTokenId is set, by options or by the checkpoint", {
-    details: { option: "decoderStartTokenId" },
-  });
-}
-
-/** Puts the start token before a decoder prompt, unless one begins with it, as the oracle does. */
-export function withStartToken(rows: readonly (readonly number[])[], start: number): number[][] {
-  const bare = rows.every((row) => row[0] !== start);
-  return rows.map((row) => (bare ? [start, ...row] : [...row]));
-}
-
-/**
- * The caller's limit goes first, then the checkpoint's; of two by the same, the one that counts new tokens. (The oracle lets a
- * checkpoint's max_new_tokens override the caller's max_length, and warns.)
- */
-function planLengths(options: GenerateOptions, defaults: GenerationDefaults, promptLength: number): { maxNewTokens: number; minNewTokens: number } {
-  const limit = (side: "max" | "min"): { value: number | undefined; name: string; isWhole: boolean } => {
-    for (const from of [options as Readonly<Record<string, unknown>>, defaults]) {
-      for (const [name, isWhole] of [[`${side}NewTokens`, false], [`${side}Length`, true]] as const) {
-        const value = count(name, from[name]);
-        if (value !== undefined) return { value, name, isWhole };
-      }
-    }
-    return { value: undefined, name: `${side}NewTokens`, isWhole: false };
-  };
-  const max = limit("max");
-  const maxNewTokens = max.value === undefined ? 20 : max.value - (max.isWhole ? promptLength : 0);
-  if (maxNewTokens < 1) {
-    const message = max.isWhole
-      ? `maxLength: ${max.value} leaves no room after the ${promptLength} tokens that the decoder begins with`
-      : `maxNewTokens: must be at least 1, not ${maxNewTokens}`;
-    throw new InputError(message, { details: { option: max.name, maxNewTokens, promptLength } });
-  }
-  const min = limit("min");
-  const minNewTokens = Math.max(0, (min.value ?? 0) - (min.isWhole ? promptLength : 0));
-  if (minNewTokens > maxNewTokens) {
-    throw new InputError(`${min.name}: asks for ${minNewTokens} new tokens, more than the ${maxNewTokens} that may come`, {
-      details: { option: min.name, minNewTokens, maxNewTokens },
-    });
-  }
-  return { maxNewTokens, minNewTokens };
-}
-
-function count(name: string, value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 31) return value as number;
-  throw new InputError(`${name}: must be a whole number, not ${shown(value)}`, { details: { option: name } });
-}
-
-function token(name: string, value: unknown, vocabSize: number): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < vocabSize) return value as number;
-  throw new InputError(`${name}: must be a token id from 0 to ${vocabSize - 1}, not ${shown(value)}`, { details: { option: name } });
-}
-
-function tokenList(name: string, value: unknown, vocabSize: number): number[] {
-  if (!Array.isArray(value)) {
-    const single = token(name, value, vocabSize);
-    return single === undefined ? [] : [single];
-  }
-  return value.map((item: unknown, index) => {
-    const id = token(`${name}[${index}]`, item, vocabSize);
-    if (id === undefined) throw new InputError(`${name}[${index}]: must be a token id, not ${shown(item)}`);
-    return id;
-  });
-}
-
-function shown(value: unknown): string {
-  return typeof value === "number" || typeof value === "string" || typeof value === "boolean" ? JSON.stringify(value) : describe(value);
-}
-

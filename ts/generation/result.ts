@@ -1,7 +1,11 @@
 import type { Device, Dtype } from "../runtime/types.js";
+import type { StepOutputs } from "./outputs.js";
 
-/** Why a row ended: a token that ends answers, the limit of tokens, or the caller's signal. */
-export type FinishReason = "stop" | "length" | "abort";
+/**
+ * Why a row ended: with an end token, a stop string or by a criterion ("stop"), at the limit of tokens or with the end of a beam
+ * search, at the limit of time, or by the caller's signal.
+ */
+export type FinishReason = "stop" | "length" | "time" | "abort";
 
 /** Where and how fast an answer was computed. */
 export interface GenerationStats {
@@ -22,48 +26,18 @@ export interface GenerationStats {
 }
 
 /** What `generate` returns. */
-export interface GenerateResult {
-  /** For each row, the decoder's prompt and what was generated; rows that ended before others are padded. */
+export interface GenerateResult extends StepOutputs {
+  /**
+   * The decoder's prompt and what was generated, `numReturnSequences` rows for each of the input; those that ended before
+   * others are padded.
+   */
   readonly sequences: number[][];
   readonly finishReasons: FinishReason[];
+  /** Of a beam search: sums of log-probabilities over the length to the power of the length penalty. */
+  readonly sequencesScores?: readonly number[];
+  /** Of a beam search: for each new token the row of that step's scores it was chosen from, -1 after the last. */
+  readonly beamIndices?: readonly (readonly number[])[];
+  /** A sentence for each option of the caller's that had no effect. */
+  readonly warnings: readonly string[];
   readonly stats: GenerationStats;
-}
-
-/** Collects rows as steps come. */
-export class Rows {
-  readonly sequences: number[][];
-  readonly #finished: boolean[];
-  readonly #begin = performance.now();
-  #first = 0;
-  #last = 0;
-  #tokens = 0;
-
-  constructor(prompt: readonly (readonly number[])[]) {
-    this.sequences = prompt.map((row) => [...row]);
-    this.#finished = prompt.map(() => false);
-  }
-
-  /** Takes one token a row; `finished` says of each row whether it has ended with it, or before. */
-  add(tokens: ArrayLike<number>, finished: ArrayLike<number>): void {
-    this.#last = performance.now();
-    if (this.#first === 0) this.#first = this.#last;
-    this.sequences.forEach((row, index) => {
-      row.push(tokens[index] as number);
-      if (!this.#finished[index]) this.#tokens += 1;
-      this.#finished[index] = finished[index] !== 0;
-    });
-  }
-
-  finish(aborted: boolean, place: { device: Device; dtype: Dtype; inputTokens: number; memoryBytes: number }): GenerateResult {
-    const rows = this.sequences.length;
-    const decodeMs = this.#last - this.#first;
-    const prefillMs = (this.#first || performance.now()) - this.#begin;
-    const later = this.#tokens - rows;
-    const tokensPerSecond = later > 0 ? (1000 * later) / decodeMs : (1000 * this.#tokens) / prefillMs;
-    return {
-      sequences: this.sequences,
-      finishReasons: this.#finished.map((finished) => (finished ? "stop" : aborted ? "abort" : "length")),
-      stats: { ...place, tokens: this.#tokens, prefillMs, decodeMs, tokensPerSecond },
-    };
-  }
 }

@@ -1,56 +1,103 @@
-import { InputError } from "../errors.js";
 import type { EncoderOutputs } from "../models/encoder-outputs.js";
 import type { ModelCore } from "../models/model-core.js";
-import type { TokenBlock } from "../processing/token-rows.js";
-import type { WasmStep } from "../runtime/glue.js";
+import type { WasmBeams } from "../runtime/glue.js";
 import { Breath } from "./breathe.js";
-import type { GenerationPlan } from "./options.js";
+import { Decoding, type DecodedStep, type GenerationRequest } from "./decoding.js";
+import type { StoppingCriterion } from "./hooks.js";
+import type { Streamer } from "./options.js";
+import { Outputs } from "./outputs.js";
+import type { FinishReason, GenerateResult } from "./result.js";
+import { Rows } from "./rows.js";
+import { StopRules } from "./stop-rules.js";
 
-/** A generation that was checked and can begin. */
-export interface GenerationRequest {
-  readonly plan: GenerationPlan;
-  /** What the decoder begins with, one array a row. */
-  readonly prompt: readonly (readonly number[])[];
-  readonly decoderMask: TokenBlock | undefined;
+/** A generation that was checked, and what it hears and tells on the way. */
+export interface Run {
+  readonly request: GenerationRequest;
+  readonly criteria: readonly StoppingCriterion[];
+  readonly streamer: Streamer | undefined;
+  readonly signal: AbortSignal | undefined;
+  /** Runs the encoder. */
+  readonly encode: () => Promise<EncoderOutputs>;
+  /** Whether the encoder's outputs are the run's to free. */
+  readonly ownsEncoded: boolean;
 }
 
 /**
- * Decodes step by step, until all rows have ended, the limit is reached, the signal fires or the reader leaves.
+ * Decodes step by step, until all rows have ended, a limit is reached, the signal fires or the reader leaves. An abort is an
+ * answer cut short; it may come while the encoder is waited for.
  *
- * @throws InputError if an option does not fit, DeviceError if the device fails
+ * @throws InputError if an option does not fit, DeviceError if the device fails, whatever the caller's functions throw
  */
-export async function* decodeSteps(
-  core: ModelCore,
-  encoded: EncoderOutputs,
-  { plan, prompt, decoderMask }: GenerationRequest,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<WasmStep, void, undefined> {
-  if (prompt.length !== encoded.batch) {
-    throw new InputError(`decoderInputIds: have ${prompt.length} rows, but the encoder read ${encoded.batch}`, {
-      details: { argument: "decoderInputIds", rows: prompt.length, expected: encoded.batch },
-    });
-  }
-  const options = {
-    decoder_input_ids: prompt.flat(),
-    prompt_length: prompt[0]?.length ?? 0,
-    decoder_attention_mask: decoderMask === undefined ? null : [...decoderMask.data],
-    max_new_tokens: plan.maxNewTokens,
-    min_new_tokens: plan.minNewTokens,
-    eos_token_ids: plan.eosTokenIds,
-    pad_token_id: plan.padTokenId,
-  };
-  const { instance } = core.runtime;
-  const handle = encoded.handleFor(core);
-  const generation = instance.call(() => core.model.generate(handle, JSON.stringify(options)));
+export async function* run(core: ModelCore, { request, criteria, streamer, signal, encode, ownsEncoded }: Run): AsyncGenerator<DecodedStep, GenerateResult, undefined> {
+  const { plan } = request;
+  const perInput = Math.max(plan.numBeams, plan.numReturnSequences);
+  const prompt = request.prompt.flatMap((row) => Array.from({ length: perInput }, () => row));
+  const rows = new Rows(prompt);
+  const outputs = new Outputs(prompt.length);
   const breath = new Breath();
+  let encoded: EncoderOutputs | undefined;
+  let decoding: Decoding | undefined;
+  let rules: StopRules | undefined;
+  let beams: WasmBeams | undefined;
+  let inputTokens = 0;
   try {
+    encoded = await encode();
+    inputTokens = encoded.inputTokens;
+    rules = new StopRules(criteria, plan.maxTime);
+    decoding = new Decoding(core, encoded, request, rules);
+    await streamer?.put(prompt.map((row) => [...row]));
     while (signal?.aborted !== true) {
-      const step = (await core.run(() => generation.step())) as WasmStep;
+      const step = await decoding.step(rows.sequences, outputs);
+      if (plan.numBeams > 1) rows.tick();
+      else rows.add(step);
+      await streamer?.put([...step.tokens].map((id) => [id]));
       yield step;
-      if (step.done) return;
+      if (step.done) break;
       await breath.take();
     }
+    if (plan.numBeams > 1) beams = decoding.beams();
+  } catch (error) {
+    if (signal?.aborted !== true || error !== signal.reason) throw error;
   } finally {
-    instance.free(generation);
+    decoding?.dispose();
+    if (ownsEncoded) encoded?.dispose();
+    await streamer?.end();
   }
+  const otherwise: FinishReason = signal?.aborted === true ? "abort" : rules?.isLate === true ? "time" : "length";
+  const found = beams === undefined ? fromRows(rows, request, otherwise) : fromBeams(beams, request, otherwise);
+  const { device, instance } = core.runtime;
+  const { newTokens, ...answer } = found;
+  return {
+    ...answer,
+    ...outputs.finish(newTokens),
+    warnings: plan.warnings,
+    stats: { device, dtype: core.dtype, inputTokens, ...rows.times(newTokens), memoryBytes: instance.memoryBytes },
+  };
+}
+
+type Found = Pick<GenerateResult, "sequences" | "finishReasons" | "sequencesScores" | "beamIndices"> & { readonly newTokens: readonly number[] };
+
+/** Of beams that never came to a step, as many rows as were asked for. */
+function fromRows(rows: Rows, { plan, prompt }: GenerationRequest, otherwise: FinishReason): Found {
+  if (plan.numBeams === 1) return { sequences: rows.sequences, finishReasons: rows.reasons(otherwise), newTokens: rows.newTokens };
+  const sequences = prompt.flatMap((row) => Array.from({ length: plan.numReturnSequences }, () => [...row]));
+  return { sequences, finishReasons: sequences.map(() => otherwise), newTokens: sequences.map(() => 0) };
+}
+
+function fromBeams({ sequences, lengths, scores, beamIndices }: WasmBeams, { plan, prompt }: GenerationRequest, otherwise: FinishReason): Found {
+  const promptLength = prompt[0]?.length ?? 0;
+  const newTokens = [...lengths].map((length) => length - promptLength);
+  const reason = (row: number): FinishReason => {
+    const last = sequences[row]?.[(lengths[row] as number) - 1] as number;
+    if ((newTokens[row] as number) > 0 && plan.eosTokenIds.includes(last)) return "stop";
+    if (newTokens[row] === plan.maxNewTokens) return "length";
+    return otherwise === "length" ? "stop" : otherwise;
+  };
+  return {
+    sequences: sequences.map((row) => [...row]),
+    finishReasons: sequences.map((_, row) => reason(row)),
+    sequencesScores: [...scores],
+    beamIndices: beamIndices.map((row) => [...row]),
+    newTokens,
+  };
 }

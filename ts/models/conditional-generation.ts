@@ -1,7 +1,7 @@
 import { openSource, readJson, type SourceLike } from "../hub/index.js";
-import type { GenerateOptions, GenerationDefaults } from "../generation/options.js";
-import { readGenerationDefaults } from "../generation/options.js";
+import type { GenerateOptions } from "../generation/options.js";
 import type { GenerateResult } from "../generation/result.js";
+import { type GenerationDefaults, readGenerationDefaults } from "../generation/settings.js";
 import { checkOptions } from "../options.js";
 import { openRuntime } from "../runtime/runtime.js";
 import type { Device, Dtype } from "../runtime/types.js";

@@ -1,12 +1,17 @@
 import { InputError } from "../errors.js";
-import { checkImplemented, GENERATE_OPTION_KEYS, type GenerateOptions, type GenerationDefaults, planGeneration, startToken, withStartToken } from "../generation/options.js";
-import { type GenerateResult, Rows } from "../generation/result.js";
-import { decodeSteps, type GenerationRequest } from "../generation/run.js";
+import { functions } from "../generation/checks.js";
+import type { GenerationRequest } from "../generation/decoding.js";
+import { GENERATE_OPTION_KEYS, type GenerateOptions } from "../generation/options.js";
+import { planGeneration } from "../generation/plan.js";
+import type { GenerateResult } from "../generation/result.js";
+import { run, type Run } from "../generation/run.js";
+import { type GenerationDefaults, Settings } from "../generation/settings.js";
+import { startTokens, withStartTokens } from "../generation/start-tokens.js";
 import { checkOptions } from "../options.js";
 import type { TokenBlock, TokenRows } from "../processing/token-rows.js";
 import type { EncoderOutputs } from "./encoder-outputs.js";
 import { encoderInputsOf, hasEncoderInputs } from "./forward.js";
-import { checkIds, checkMask, ENCODER_INPUT_KEYS, type EncoderInputs } from "./inputs.js";
+import { checkIds, checkMask, checkPositions, ENCODER_INPUT_KEYS, type EncoderInputs } from "./inputs.js";
 import type { ModelCore } from "./model-core.js";
 import { refuseUnimplemented } from "./unimplemented-inputs.js";
 
@@ -18,6 +23,8 @@ export interface GenerateInputs extends EncoderInputs {
   decoderInputIds?: TokenRows | undefined;
   /** 1 for a token, 0 for padding in `decoderInputIds`. */
   decoderAttentionMask?: TokenRows | undefined;
+  /** Positions of what the decoder begins with [batch, length], the start token included; later tokens count on. 0, 1, 2 ... by default. */
+  decoderPositionIds?: TokenRows | undefined;
 }
 
 /** A token of a streamed answer, and the text that is certain with it. */
@@ -44,29 +51,62 @@ const INPUT_KEYS: readonly string[] = [
   "encoderOutputs",
   "decoderInputIds",
   "decoderAttentionMask",
+  "decoderPositionIds",
   "inputsEmbeds",
   "decoderInputsEmbeds",
   "pastKeyValues",
 ];
 
 /** Checks everything that needs no computing. */
-function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInputs & GenerateOptions): (batch: number) => GenerationRequest {
+function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInputs & GenerateOptions): Run {
   const { useCache: _useCache, outputHiddenStates: _states, outputAttentions: _attentions, ...rest } = inputs as Record<string, unknown>;
   refuseUnimplemented("generate", rest);
-  checkImplemented(inputs, defaults);
+  const settings = new Settings(inputs, defaults);
   inputs.signal?.throwIfAborted();
   const { vocabSize } = core.config.decoder;
-  const start = startToken(inputs, defaults, vocabSize);
-  const given = inputs.decoderInputIds === undefined ? undefined : checkIds("decoderInputIds", inputs.decoderInputIds, core.config);
-  if (given === undefined && inputs.decoderAttentionMask !== undefined) {
-    throw new InputError("decoderAttentionMask: has no meaning without decoderInputIds", { details: { argument: "decoderAttentionMask" } });
+  const batch = inputs.encoderOutputs?.batch ?? batchOf(core, inputs);
+  const starts = startTokens(settings, vocabSize, batch);
+  const { prompt, decoderMask } = planPrompt(core, inputs, starts, batch);
+  const length = prompt[0]?.length ?? 0;
+  const decoderPositions = checkPositions("decoderPositionIds", inputs.decoderPositionIds, batch, length);
+  const request: GenerationRequest = {
+    plan: planGeneration(settings, length, vocabSize),
+    prompt,
+    decoderMask,
+    decoderPositions,
+    processors: functions("logitsProcessors", inputs.logitsProcessors),
+  };
+  const { streamer, signal } = inputs;
+  if (request.plan.stopStrings.length > 0) throw new InputError("stopStrings: are not implemented yet", { details: { option: "stopStrings" } });
+  if (streamer !== undefined && request.plan.numBeams > 1) {
+    throw new InputError("streamer: can't be used with beams, which are not certain before the end", { details: { option: "streamer" } });
   }
-  const rows = given && withStartToken(rowsOf(given), start);
-  const mask = given && checkMask("decoderAttentionMask", inputs.decoderAttentionMask, given.batch, given.length);
-  const length = rows?.[0]?.length ?? 1;
-  const decoderMask = mask && (length > mask.length ? withLeadingOnes(mask) : mask);
-  const generation = planGeneration(inputs, defaults, length, vocabSize);
-  return (batch) => ({ plan: generation, prompt: rows ?? Array.from({ length: batch }, () => [start]), decoderMask });
+  const criteria = functions("stoppingCriteria", inputs.stoppingCriteria);
+  return { request, criteria, streamer, signal, encode: () => encode(core, inputs), ownsEncoded: inputs.encoderOutputs === undefined };
+}
+
+function planPrompt(
+  core: ModelCore,
+  inputs: GenerateInputs,
+  starts: readonly number[],
+  batch: number,
+): Pick<GenerationRequest, "prompt" | "decoderMask"> {
+  if (inputs.decoderInputIds === undefined) {
+    if (inputs.decoderAttentionMask !== undefined) {
+      throw new InputError("decoderAttentionMask: has no meaning without decoderInputIds", { details: { argument: "decoderAttentionMask" } });
+    }
+    return { prompt: starts.map((start) => [start]), decoderMask: undefined };
+  }
+  const given = checkIds("decoderInputIds", inputs.decoderInputIds, core.config);
+  if (given.batch !== batch) {
+    throw new InputError(`decoderInputIds: have ${given.batch} rows, but the encoder reads ${batch}`, {
+      details: { argument: "decoderInputIds", rows: given.batch, expected: batch },
+    });
+  }
+  const mask = checkMask("decoderAttentionMask", inputs.decoderAttentionMask, given.batch, given.length);
+  const prompt = withStartTokens(rowsOf(given), starts);
+  const isLonger = (prompt[0]?.length ?? 0) > given.length;
+  return { prompt, decoderMask: mask && isLonger ? withLeadingOnes(mask) : mask };
 }
 
 function rowsOf({ data, batch, length }: TokenBlock): number[][] {
@@ -87,64 +127,34 @@ async function encode(core: ModelCore, inputs: GenerateInputs & GenerateOptions)
   return inputs.encoderOutputs;
 }
 
-/** Answers an input. */
-export async function generate(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInputs & GenerateOptions): Promise<GenerateResult> {
-  checkOptions("generate", inputs, [...INPUT_KEYS, ...GENERATE_OPTION_KEYS]);
-  const requestFor = plan(core, defaults, inputs);
-  const { signal, streamer } = inputs;
-  const batch = inputs.encoderOutputs?.batch ?? batchOf(core, inputs);
-  const request = requestFor(batch);
-  const rows = new Rows(request.prompt);
-  let encoded: EncoderOutputs | undefined;
-  let inputTokens = 0;
-  try {
-    encoded = await encode(core, inputs);
-    inputTokens = encoded.inputTokens;
-    await streamer?.put(request.prompt);
-    for await (const { tokens, finished } of decodeSteps(core, encoded, request, signal)) {
-      rows.add(tokens, finished);
-      await streamer?.put([...tokens].map((id) => [id]));
-    }
-  } catch (error) {
-    // An abort is an answer cut short; it may come while the encoder is waited for.
-    if (signal?.aborted !== true || error !== signal.reason) throw error;
-  } finally {
-    if (encoded !== inputs.encoderOutputs) encoded?.dispose();
-    await streamer?.end();
-  }
-  const { device, instance } = core.runtime;
-  const place = { device, dtype: core.dtype, inputTokens, memoryBytes: instance.memoryBytes };
-  return rows.finish(signal?.aborted === true, place);
-}
-
 function batchOf(core: ModelCore, inputs: EncoderInputs): number {
   if (inputs.inputIds === undefined) throw new InputError("inputIds: are needed, or encoderOutputs", { details: { argument: "inputIds" } });
   return checkIds("inputIds", inputs.inputIds, core.config).batch;
 }
 
+/** Answers an input. */
+export async function generate(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInputs & GenerateOptions): Promise<GenerateResult> {
+  checkOptions("generate", inputs, [...INPUT_KEYS, ...GENERATE_OPTION_KEYS]);
+  const steps = run(core, plan(core, defaults, inputs));
+  for (;;) {
+    const next = await steps.next();
+    if (next.done === true) return next.value;
+  }
+}
+
 /** Answers one input, token by token; whoever stops reading stops the generation. */
 export async function* stream(core: ModelCore, defaults: GenerationDefaults, inputs: StreamInputs): AsyncGenerator<StreamedToken, void, undefined> {
   checkOptions("stream", inputs, [...INPUT_KEYS, ...GENERATE_OPTION_KEYS, "tokenizer"]);
-  const { tokenizer, signal, streamer, ...rest } = inputs;
-  const requestFor = plan(core, defaults, inputs);
-  const batch = inputs.encoderOutputs?.batch ?? batchOf(core, inputs);
-  if (batch !== 1) throw new InputError(`stream: takes one row, not ${batch}; generate takes several`, { details: { batch } });
-  const request = requestFor(batch);
+  const { tokenizer, ...rest } = inputs;
+  const planned = plan(core, defaults, rest);
+  const { prompt, plan: { numBeams, numReturnSequences } } = planned.request;
+  const rows = prompt.length * numReturnSequences;
+  if (rows !== 1) throw new InputError(`stream: takes one row, not ${rows}; generate takes several`, { details: { rows } });
+  if (numBeams > 1) throw new InputError("stream: can't be used with beams, which are not certain before the end", { details: { option: "numBeams" } });
   const decoder = tokenizer?.streamDecoder({ skipSpecialTokens: true });
-  let encoded: EncoderOutputs | undefined;
-  try {
-    encoded = await encode(core, { ...rest, signal });
-    await streamer?.put(request.prompt);
-    for await (const { tokens, done } of decodeSteps(core, encoded, request, signal)) {
-      const tokenId = tokens[0] as number;
-      await streamer?.put([[tokenId]]);
-      const text = decoder?.push(tokenId) ?? "";
-      yield { tokenId, text: done ? text + (decoder?.end() ?? "") : text };
-    }
-  } catch (error) {
-    if (signal?.aborted !== true || error !== signal.reason) throw error;
-  } finally {
-    if (encoded !== inputs.encoderOutputs) encoded?.dispose();
-    await streamer?.end();
+  for await (const { tokens, done } of run(core, planned)) {
+    const tokenId = tokens[0] as number;
+    const text = decoder?.push(tokenId) ?? "";
+    yield { tokenId, text: done ? text + (decoder?.end() ?? "") : text };
   }
 }

@@ -40,18 +40,63 @@ export interface WasmLogits {
   readonly dims: Uint32Array;
 }
 
+/** A step is one call, or its halves: scores, readScores, choose; of a beam search expand and select in place of choose. */
 export interface WasmGeneration {
   /** Task of a {@link WasmStep}. */
   step(): WasmTask;
+  /** Task of the first half of a step. */
+  scores(): WasmTask;
+  /** [rows, vocab], between the halves. */
+  readScores(): Float32Array;
+  /** [rows, length]: the rows so far, or the running beams. */
+  sequences(): Int32Array;
+  /** Task of a {@link WasmStep}: the second half. */
+  choose(changed: Float32Array | undefined): WasmTask;
+  expand(changed: Float32Array | undefined): WasmCandidates;
+  /** Task of a {@link WasmStep}; 1 for each continuation that ends. */
+  select(stopped: Uint8Array): WasmTask;
+  /** Ends rows after a step; whether all is done with that. */
+  stop(rows: Uint8Array): boolean;
+  /** What a beam search found; it ends with that. */
+  beams(): WasmBeams | undefined;
   free(): void;
 }
 
 export interface WasmStep {
   /** One token a row; the pad token for rows that had already ended. */
   readonly tokens: Int32Array;
-  /** 1 for rows that have ended. */
+  /** 1 for rows that have ended; empty in a beam search. */
   readonly finished: Uint8Array;
   readonly done: boolean;
+  /** [rows, vocab], as what follows only if it was asked for. */
+  readonly logits: Float32Array | undefined;
+  readonly scores: Float32Array | undefined;
+  /** A row each, the chosen token first. */
+  readonly logprobs: readonly { readonly tokenIds: Int32Array; readonly logprobs: Float32Array }[] | undefined;
+  readonly recorded: WasmRecorded | undefined;
+}
+
+/** Tensors of each layer. */
+export interface WasmRecorded {
+  readonly hiddenStates: readonly WasmLogits[] | undefined;
+  readonly attentions: readonly WasmLogits[] | undefined;
+  readonly crossAttentions: readonly WasmLogits[] | undefined;
+}
+
+/** The continuations that a beam search considers: [continuations, length]. */
+export interface WasmCandidates {
+  readonly candidates: Int32Array;
+  readonly length: number;
+  /** [rows, vocab], if the step reports them. */
+  readonly scores: Float32Array | undefined;
+}
+
+export interface WasmBeams {
+  readonly sequences: readonly Int32Array[];
+  /** Tokens of each sequence that are its own. */
+  readonly lengths: Uint32Array;
+  readonly scores: Float32Array;
+  readonly beamIndices: readonly Int32Array[];
 }
 
 export interface WasmModel {

@@ -2,8 +2,9 @@
  * What goes between a page and its worker. The page numbers its calls; each gets exactly one reply that ends it, with
  * events before. Models, pipelines and encoder outputs stay in the worker and are known by handles.
  */
-import type { GenerateOptions, GenerationDefaults } from "../generation/options.js";
+import type { GenerateOptions } from "../generation/options.js";
 import type { GenerateResult } from "../generation/result.js";
+import type { GenerationDefaults } from "../generation/settings.js";
 import type { ProgressEvent } from "../hub/index.js";
 import type { JsonObject } from "../models/config-fields.js";
 import type { ForwardOutput } from "../models/forward.js";

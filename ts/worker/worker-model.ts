@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
-import type { GenerateOptions, GenerationDefaults } from "../generation/options.js";
+import type { GenerateOptions } from "../generation/options.js";
 import type { GenerateResult } from "../generation/result.js";
+import type { GenerationDefaults } from "../generation/settings.js";
 import type { SourceLike } from "../hub/index.js";
 import { T5Gemma2Config } from "../models/config.js";
 import type { EncodeOptions } from "../models/conditional-generation.js";

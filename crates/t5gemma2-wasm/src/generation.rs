@@ -1,34 +1,54 @@
 //! A generation under way.
 
-use js_sys::{Int32Array, Uint8Array};
-use serde::Deserialize;
+use js_sys::{Array, Float32Array, Int32Array, Uint8Array};
 use std::cell::RefCell;
 use std::rc::Rc;
-use t5gemma2::logits::LogitsOptions;
+use t5gemma2::Scores;
 use wasm_bindgen::prelude::*;
 
 use crate::error::{coded, to_js};
+use crate::generate_options;
+use crate::step;
 use crate::task::Task;
 use crate::values;
 
 /// Answers one encoded input, a token a row and step.
+///
+/// A step is one call, or its halves for a caller with processors or stopping rules: `scores`, `readScores`, `choose`, and in
+/// a beam search `expand` and `select` in place of `choose`.
 #[wasm_bindgen]
 pub struct Generation {
     model: Rc<RefCell<t5gemma2::Model>>,
-    /// Away while a step is under way, and for good after one that failed.
-    inner: Rc<RefCell<Option<t5gemma2::Generation>>>,
+    under_way: Rc<RefCell<UnderWay>>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Options {
-    decoder_input_ids: Vec<i32>,
-    prompt_length: usize,
-    decoder_attention_mask: Option<Vec<i32>>,
-    max_new_tokens: usize,
-    min_new_tokens: usize,
-    eos_token_ids: Vec<i32>,
-    pad_token_id: i32,
+struct UnderWay {
+    /// Away while the device is waited for, and for good after a failure.
+    generation: Option<t5gemma2::Generation>,
+    /// Between the halves of a step.
+    scores: Option<Scores>,
+}
+
+impl UnderWay {
+    fn generation(&mut self) -> Result<&mut t5gemma2::Generation, JsValue> {
+        self.generation.as_mut().ok_or_else(busy)
+    }
+
+    /// The scores of the step under way, or what the caller made of them.
+    fn scores(&mut self, changed: Option<Vec<f32>>) -> Result<Scores, JsValue> {
+        let mut scores = self
+            .scores
+            .take()
+            .ok_or_else(|| coded("InputError", "generation: has no scores to choose from"))?;
+        if let Some(values) = changed {
+            scores.values = values;
+        }
+        Ok(scores)
+    }
+}
+
+fn busy() -> JsValue {
+    coded("InputError", "the generation is computing or has failed")
 }
 
 impl Generation {
@@ -37,53 +57,162 @@ impl Generation {
         encoded: Rc<t5gemma2::EncoderOutput>,
         options_json: &str,
     ) -> Result<Self, JsValue> {
-        let options: Options = serde_json::from_str(options_json)
-            .map_err(|error| coded("InputError", &format!("generate: {error}")))?;
-        let options = t5gemma2::GenerateOptions {
-            decoder_input_ids: Some(options.decoder_input_ids),
-            prompt_length: options.prompt_length,
-            decoder_attention_mask: options.decoder_attention_mask,
-            max_new_tokens: options.max_new_tokens,
-            eos_token_ids: options.eos_token_ids,
-            pad_token_id: Some(options.pad_token_id),
-            logits: LogitsOptions {
-                min_new_tokens: Some(options.min_new_tokens),
-                ..Default::default()
-            },
-            ..Default::default()
-        };
+        let options = generate_options::read(options_json)?;
         let generation =
             t5gemma2::Generation::new(&model.borrow(), encoded, options).map_err(to_js)?;
+        let under_way = UnderWay {
+            generation: Some(generation),
+            scores: None,
+        };
         Ok(Self {
             model,
-            inner: Rc::new(RefCell::new(Some(generation))),
+            under_way: Rc::new(RefCell::new(under_way)),
         })
     }
 }
 
+// The model is only read while it computes; whoever wants to change it meanwhile is refused.
+#[allow(clippy::await_holding_refcell_ref)]
 #[wasm_bindgen]
 impl Generation {
-    /// Task of `{ tokens, finished, done }`: the next token of each row.
-    // The model is only read while it computes; whoever wants to change it meanwhile is refused.
-    #[allow(clippy::await_holding_refcell_ref)]
+    /// Task of a step: the next token of each row.
     pub fn step(&self) -> Task {
-        let (model, inner) = (self.model.clone(), self.inner.clone());
+        let (model, under_way) = (self.model.clone(), self.under_way.clone());
         Task::new(async move {
-            let generation = inner.borrow_mut().take();
-            let mut generation = generation
-                .ok_or_else(|| coded("InputError", "the generation is computing or has failed"))?;
-            let step = generation.step(&model.borrow()).await.map_err(to_js)?;
-            *inner.borrow_mut() = Some(generation);
-            let finished: Vec<u8> = step
-                .finished
-                .iter()
-                .map(|&finished| finished.into())
-                .collect();
-            Ok(values::object(&[
-                ("tokens", Int32Array::from(step.tokens.as_slice()).into()),
-                ("finished", Uint8Array::from(finished.as_slice()).into()),
-                ("done", step.done.into()),
-            ]))
+            let generation = under_way.borrow_mut().generation.take();
+            let mut generation = generation.ok_or_else(busy)?;
+            let made = generation.step(&model.borrow()).await.map_err(to_js)?;
+            under_way.borrow_mut().generation = Some(generation);
+            step::to_js(made).await
         })
     }
+
+    /// Task of the first half of a step, which gives nothing.
+    pub fn scores(&self) -> Task {
+        let (model, under_way) = (self.model.clone(), self.under_way.clone());
+        Task::new(async move {
+            let generation = under_way.borrow_mut().generation.take();
+            let mut generation = generation.ok_or_else(busy)?;
+            let scores = generation.scores(&model.borrow()).await.map_err(to_js)?;
+            let mut under_way = under_way.borrow_mut();
+            under_way.generation = Some(generation);
+            under_way.scores = Some(scores);
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// The scores [rows, vocab] between the halves of a step.
+    ///
+    /// # Errors
+    /// InputError outside of a step.
+    #[wasm_bindgen(js_name = readScores)]
+    pub fn read_scores(&self) -> Result<Float32Array, JsValue> {
+        let mut under_way = self.under_way.borrow_mut();
+        let scores = under_way.scores(None)?;
+        let read = Float32Array::from(scores.values.as_slice());
+        under_way.scores = Some(scores);
+        Ok(read)
+    }
+
+    /// The rows so far, prompt included: [rows, length]; of a beam search, its running beams.
+    ///
+    /// # Errors
+    /// InputError while a step computes.
+    pub fn sequences(&self) -> Result<Int32Array, JsValue> {
+        let mut under_way = self.under_way.borrow_mut();
+        let sequences = under_way.generation()?.sequences().concat();
+        Ok(Int32Array::from(sequences.as_slice()))
+    }
+
+    /// Task of a step: its second half, with other scores [rows, vocab] if there are any.
+    pub fn choose(&self, changed: Option<Vec<f32>>) -> Task {
+        let under_way = self.under_way.clone();
+        Task::new(async move {
+            let made = {
+                let mut under_way = under_way.borrow_mut();
+                let scores = under_way.scores(changed)?;
+                under_way.generation()?.choose(scores).map_err(to_js)?
+            };
+            step::to_js(made).await
+        })
+    }
+
+    /// `{ candidates, length, scores }`: the continuations that a beam search considers, prompt included [continuations,
+    /// length], and the scores that the step will report.
+    ///
+    /// # Errors
+    /// InputError for another number of scores, and outside of a beam search's step.
+    pub fn expand(&self, changed: Option<Vec<f32>>) -> Result<JsValue, JsValue> {
+        let mut under_way = self.under_way.borrow_mut();
+        let scores = under_way.scores(changed)?;
+        let generation = under_way.generation()?;
+        let candidates = generation.expand(scores).map_err(to_js)?;
+        let length = candidates.first().map_or(0, |tokens| tokens.len());
+        let candidates = Int32Array::from(candidates.concat().as_slice());
+        let scores = generation
+            .expanded_scores()
+            .map_or(JsValue::UNDEFINED, |scores| {
+                Float32Array::from(scores).into()
+            });
+        Ok(values::object(&[
+            ("candidates", candidates.into()),
+            ("length", (length as u32).into()),
+            ("scores", scores),
+        ]))
+    }
+
+    /// Task of a step of a beam search; 1 for each continuation that ends here.
+    pub fn select(&self, stopped: &[u8]) -> Task {
+        let under_way = self.under_way.clone();
+        let stopped: Vec<bool> = stopped.iter().map(|&stopped| stopped != 0).collect();
+        Task::new(async move {
+            let made = {
+                let mut under_way = under_way.borrow_mut();
+                let generation = under_way.generation()?;
+                generation.select(Some(&stopped)).map_err(to_js)?
+            };
+            step::to_js(made).await
+        })
+    }
+
+    /// End rows after a step, 1 for each; whether the generation is done with that.
+    ///
+    /// # Errors
+    /// InputError for another number of rows.
+    pub fn stop(&self, rows: &[u8]) -> Result<bool, JsValue> {
+        let rows: Vec<bool> = rows.iter().map(|&stopped| stopped != 0).collect();
+        let mut under_way = self.under_way.borrow_mut();
+        under_way.generation()?.stop(&rows).map_err(to_js)
+    }
+
+    /// What a beam search found, `{ sequences, lengths, scores, beamIndices }`, undefined for another generation. Ends it.
+    ///
+    /// # Errors
+    /// InputError while a step computes.
+    pub fn beams(&self) -> Result<JsValue, JsValue> {
+        let generation = self.under_way.borrow_mut().generation.take();
+        let Some(found) = generation.ok_or_else(busy)?.into_beams() else {
+            return Ok(JsValue::UNDEFINED);
+        };
+        let rows = |rows: &[Vec<i32>]| -> JsValue {
+            let rows = rows.iter().map(|row| Int32Array::from(row.as_slice()));
+            rows.collect::<Array>().into()
+        };
+        let lengths: Vec<u32> = found.lengths.iter().map(|&length| length as u32).collect();
+        Ok(values::object(&[
+            ("sequences", rows(&found.sequences)),
+            (
+                "lengths",
+                js_sys::Uint32Array::from(lengths.as_slice()).into(),
+            ),
+            ("scores", Float32Array::from(found.scores.as_slice()).into()),
+            ("beamIndices", rows(&found.beam_indices)),
+        ]))
+    }
+}
+
+/// Bytes of 1 and 0.
+pub(crate) fn flags(flags: &[bool]) -> Uint8Array {
+    let flags: Vec<u8> = flags.iter().map(|&flag| flag.into()).collect();
+    Uint8Array::from(flags.as_slice())
 }

@@ -8,12 +8,14 @@ mod check;
 mod constructors;
 mod device;
 mod error;
+mod generate_options;
 mod generation;
 #[cfg(feature = "image")]
 mod image;
 mod loader;
 mod model;
 mod notice;
+mod step;
 mod task;
 mod values;
 

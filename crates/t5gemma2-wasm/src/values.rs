@@ -1,7 +1,7 @@
 //! Plain objects and arrays for JavaScript.
 
 use burn::tensor::Tensor;
-use js_sys::{Float32Array, Object, Reflect, Uint32Array};
+use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
 use wasm_bindgen::JsValue;
 
 use crate::error::to_js;
@@ -26,6 +26,20 @@ pub async fn read<const D: usize>(tensor: Tensor<D>) -> Result<Float32Array, JsV
         .try_into_vec::<f32>()
         .map_err(|e| to_js(t5gemma2::Error::device(format!("{e:?}"))))?;
     Ok(Float32Array::from(values.as_slice()))
+}
+
+/// Read tensors back, a `{ data, dims }` each; undefined where there are none.
+pub async fn read_all<const D: usize>(tensors: Option<Vec<Tensor<D>>>) -> Result<JsValue, JsValue> {
+    let Some(tensors) = tensors else {
+        return Ok(JsValue::UNDEFINED);
+    };
+    let all = Array::new();
+    for tensor in tensors {
+        let dims = dims(&tensor.dims());
+        let data = read(tensor).await?;
+        all.push(&object(&[("data", data.into()), ("dims", dims.into())]));
+    }
+    Ok(all.into())
 }
 
 /// Dimensions as an array.

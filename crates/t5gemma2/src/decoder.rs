@@ -109,7 +109,10 @@ fn record_weights(recorder: &mut Recorder, inputs: &MergedAttention, token_slots
 }
 
 /// Every row of the batch `repeat` times, next to each other.
-fn repeat_rows<const D: usize, K: Basic>(rows: Tensor<D, K>, repeat: usize) -> Tensor<D, K> {
+pub(crate) fn repeat_rows<const D: usize, K: Basic>(
+    rows: Tensor<D, K>,
+    repeat: usize,
+) -> Tensor<D, K> {
     if repeat == 1 {
         return rows;
     }

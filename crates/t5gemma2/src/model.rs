@@ -267,7 +267,7 @@ impl Model {
         })
     }
 
-    /// Normed states [batch * length, hidden] of tokens on the device.
+    /// Normed states [batch * length, hidden] of tokens on the device, and what was kept besides.
     pub(crate) fn states(
         &self,
         ids: Tensor<1, Int>,
@@ -275,17 +275,16 @@ impl Model {
         encoded: &EncoderOutput,
         mask: Option<Vec<i32>>,
         cache: &mut Cache,
-    ) -> Result<Tensor<2>> {
+        record: Record,
+    ) -> Result<(Tensor<2>, Recorded)> {
         let decoder = self.decoder()?;
-        let mut recorder = Recorder::new(Record::default(), [0; 3]);
-        Ok(decoder.forward(
-            decoder.embed_tokens.forward(ids),
-            positions,
-            encoded,
-            mask,
-            cache,
-            &mut recorder,
-        ))
+        let [batch, length] = positions.dims();
+        let shape = [batch, length, self.config.decoder.hidden_size];
+        let mut recorder = Recorder::new(record, shape);
+        let x = decoder.embed_tokens.forward(ids);
+        let states = decoder.forward(x, positions, encoded, mask, cache, &mut recorder);
+        let recorded = recorder.finish(&states);
+        Ok((states, recorded))
     }
 
     /// States [n, hidden] -> logits [n, vocab] or scores [n, labels].

@@ -16,7 +16,7 @@ use t5gemma2::{Dtype, EncoderInputs, Error, GenerateOptions, Generation, Model, 
 const TOLERANCE: f32 = 1e-3;
 
 /// Options of GenerationConfig that JavaScript turns into others, or that change no result.
-const ELSEWHERE: [&str; 9] = [
+const ELSEWHERE: [&str; 8] = [
     "max_length",
     "max_new_tokens",
     "eos_token_id",
@@ -25,7 +25,6 @@ const ELSEWHERE: [&str; 9] = [
     "output_scores",
     "output_logits",
     "return_dict_in_generate",
-    "use_cache",
 ];
 
 #[test]
@@ -164,6 +163,7 @@ fn run(model: &Model, case: &Value, defaults: &Map<String, Value>) -> Result<Out
             "length_penalty",
             "early_stopping",
             "do_sample",
+            "use_cache",
         ]
         .contains(&name)
     };
@@ -184,6 +184,7 @@ fn run(model: &Model, case: &Value, defaults: &Map<String, Value>) -> Result<Out
         logits: LogitsOptions::from_json(&Value::Object(logits).to_string())?,
         num_beams: number("num_beams").unwrap_or(1),
         num_return_sequences: number("num_return_sequences").unwrap_or(1),
+        recompute: options.get("use_cache") == Some(&Value::Bool(false)),
         length_penalty: options.get("length_penalty").and_then(Value::as_f64),
         early_stopping: options
             .get("early_stopping")

@@ -110,12 +110,12 @@ impl BeamSearch {
         self.select(None)
     }
 
-    /// The first half of [`Self::step`], for callers with stopping rules of their own: the continuations under consideration,
-    /// prompt included, (1 + end tokens, at least 2) * num_beams an input.
+    /// The first half of [`Self::step`], for callers with stopping rules of their own: finds the continuations that
+    /// [`Self::candidates`] tells.
     ///
     /// # Errors
     /// As [`Self::step`].
-    pub fn expand(&mut self, log_probs: &[f32]) -> Result<Vec<&[i32]>> {
+    pub fn expand(&mut self, log_probs: &[f32]) -> Result<()> {
         if self.done {
             return Err(Error::input("generation", "is done: begin a new one"));
         }
@@ -161,12 +161,17 @@ impl BeamSearch {
                 })
                 .collect();
         }
-        Ok(self
-            .inputs
+        Ok(())
+    }
+
+    /// The continuations under consideration, prompt included, (1 + end tokens, at least 2) * num_beams an input; none but
+    /// between the halves of a step.
+    pub fn candidates(&self) -> Vec<&[i32]> {
+        self.inputs
             .iter()
             .flat_map(|input| &input.candidates)
             .map(|beam| &beam.tokens[..])
-            .collect())
+            .collect()
     }
 
     /// The second half of [`Self::step`]. `stopped` says of each continuation whether it ends here; those that end with an end

@@ -1,19 +1,23 @@
 //! Decoding a step at a time, so that whoever drives it can stop between steps, or choose tokens of its own.
 
+mod host;
 mod options;
 mod state;
+mod step;
 
 use burn::tensor::{Tensor, TensorData};
 use std::rc::Rc;
 use t5gemma2_ops as ops;
 
 pub use options::{GenerateOptions, Report};
+pub use step::{Scores, Step};
 
 use crate::beams::{BeamOutput, BeamSearch};
 use crate::encoder::EncoderOutput;
 use crate::error::{Error, Result};
-use crate::logits::{LogitsPipeline, Sampler, TokenLogprobs, greedy, log_softmax, logprobs};
+use crate::logits::{LogitsPipeline, Sampler};
 use crate::model::Model;
+use crate::recording::Record;
 use state::DecoderState;
 
 /// One generation under way.
@@ -44,31 +48,9 @@ enum Choice {
     Beams {
         pipeline: LogitsPipeline,
         search: BeamSearch,
+        /// What the step under way reports, between its halves.
+        held: Option<Step>,
     },
-}
-
-/// What one step made.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Step {
-    /// The next token of each row, the pad token for rows that had ended before; of a beam search, those of the running beams.
-    pub tokens: Vec<i32>,
-    /// Whether each row has ended, with this token or earlier; not told by a beam search.
-    pub finished: Vec<bool>,
-    /// Whether this was the last step.
-    pub done: bool,
-    /// As [`Report`] asked: [rows, vocab].
-    pub logits: Option<Vec<f32>>,
-    /// As [`Report`] asked: [rows, vocab].
-    pub scores: Option<Vec<f32>>,
-    /// As [`Report`] asked, a row each.
-    pub logprobs: Option<Vec<TokenLogprobs>>,
-}
-
-/// Logits on the host between the two halves of a step.
-pub struct Scores {
-    /// [rows, vocab], after the processors and before the sampling filters; a caller may change them.
-    pub values: Vec<f32>,
-    logits: Option<Vec<f32>>,
 }
 
 impl Generation {
@@ -107,6 +89,7 @@ impl Generation {
             Choice::Beams {
                 pipeline: pipeline()?,
                 search,
+                held: None,
             }
         } else {
             let rows = prompt
@@ -123,7 +106,7 @@ impl Generation {
         let vocab = config.vocab_size;
         let finished = vec![false; encoded.batch * repeat];
         Ok(Self {
-            state: DecoderState::new(model, encoded, &prompt, repeat)?,
+            state: DecoderState::new(model, encoded, &prompt, &options)?,
             choice,
             options,
             vocab,
@@ -161,7 +144,7 @@ impl Generation {
             .clone()
             .filter(|_| self.steps < self.options.logits.min_new_tokens.unwrap_or(0));
         self.check_not_done()?;
-        let mut logits = self.state.advance(model)?;
+        let (mut logits, _) = self.state.advance(model, Record::default())?;
         if let Some(penalty) = no_eos {
             logits = logits + penalty;
         }
@@ -172,108 +155,6 @@ impl Generation {
             .await
             .map_err(|e| Error::device(format!("{e:?}")))?;
         Ok(self.finish_step(data.iter::<i32>().collect(), Step::default()))
-    }
-
-    /// The first half of a step whose choice is the host's: the processed logits, for a caller with processors of its own.
-    ///
-    /// # Errors
-    /// [`Error::Input`] once the generation is done, [`Error::Device`] where the device fails.
-    pub async fn scores(&mut self, model: &Model) -> Result<Scores> {
-        self.check_not_done()?;
-        let logits = self.state.advance(model)?;
-        let data = logits
-            .into_data_async()
-            .await
-            .map_err(|e| Error::device(format!("{e:?}")))?;
-        let mut values: Vec<f32> = data.iter::<f32>().collect();
-        let logits = self.options.report.logits.then(|| values.clone());
-        match &self.choice {
-            Choice::Device { .. } => {
-                return Err(Error::input(
-                    "generation",
-                    "leaves its choices to the device",
-                ));
-            }
-            Choice::Host {
-                pipeline,
-                sequences,
-                ..
-            } => pipeline.apply_processors(sequences, &mut values)?,
-            Choice::Beams { pipeline, search } => {
-                values.chunks_mut(self.vocab).for_each(log_softmax);
-                pipeline.apply_processors(&search.sequences(), &mut values)?;
-            }
-        }
-        Ok(Scores { values, logits })
-    }
-
-    /// The second half: filter, choose, and feed the decoder.
-    ///
-    /// # Errors
-    /// [`Error::Input`] for another number of scores, and where no token can be chosen.
-    pub fn choose(&mut self, scores: Scores) -> Result<Step> {
-        let Scores { mut values, logits } = scores;
-        let report = self.options.report;
-        match &mut self.choice {
-            Choice::Device { .. } => Err(Error::input(
-                "generation",
-                "leaves its choices to the device",
-            )),
-            Choice::Host {
-                pipeline,
-                sampler,
-                sequences,
-            } => {
-                pipeline.apply_warpers(sequences, &mut values)?;
-                let rows = values.chunks(self.vocab).enumerate();
-                let tokens: Vec<i32> = match sampler {
-                    None => rows.map(|(_, row)| greedy(row)).collect(),
-                    Some(sampler) => rows
-                        .map(|(i, row)| sampler.sample(i, self.steps, row))
-                        .collect::<Result<_>>()?,
-                };
-                let told = |count| {
-                    tokens
-                        .iter()
-                        .zip(values.chunks(self.vocab))
-                        .map(|(&token, row)| logprobs(row, token, count))
-                        .collect()
-                };
-                let logprobs = report.logprobs.map(told);
-                let step = Step {
-                    logits,
-                    logprobs,
-                    scores: report.scores.then_some(values),
-                    ..Step::default()
-                };
-                let step = self.finish_step(tokens, step);
-                if let Choice::Host { sequences, .. } = &mut self.choice {
-                    sequences
-                        .iter_mut()
-                        .zip(&step.tokens)
-                        .for_each(|(row, &token)| row.push(token));
-                }
-                self.state.feed_from_host(step.tokens.clone(), None);
-                Ok(step)
-            }
-            Choice::Beams { pipeline, search } => {
-                pipeline.apply_warpers(&search.sequences(), &mut values)?;
-                let beams = search.step(&values)?;
-                self.steps += 1;
-                if !beams.done {
-                    self.state
-                        .feed_from_host(beams.tokens.clone(), Some(&beams.sources));
-                }
-                let scores = report.scores.then_some(values);
-                Ok(Step {
-                    tokens: beams.tokens,
-                    done: beams.done,
-                    logits,
-                    scores,
-                    ..Step::default()
-                })
-            }
-        }
     }
 
     /// The best sequences of a beam search, finished or not; `None` for another generation.
@@ -291,19 +172,17 @@ impl Generation {
         Ok(())
     }
 
-    /// Fill rows that have ended, and see which end now.
+    /// Fill rows that have ended, and see which end now. Without end tokens the oracle fills none.
     fn finish_step(&mut self, mut tokens: Vec<i32>, step: Step) -> Step {
         let eos = &self.options.eos_token_ids;
-        let filling = self
-            .options
-            .pad_token_id
-            .or(eos.first().copied())
-            .unwrap_or(0);
+        let filling = eos
+            .first()
+            .map(|&first| self.options.pad_token_id.unwrap_or(first));
         for (token, finished) in tokens.iter_mut().zip(&mut self.finished) {
-            if *finished {
-                *token = filling;
-            } else {
+            if !*finished {
                 *finished = eos.contains(token);
+            } else if let Some(filling) = filling {
+                *token = filling;
             }
         }
         self.steps += 1;

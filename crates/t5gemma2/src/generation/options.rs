@@ -6,8 +6,9 @@ use crate::encoder::EncoderOutput;
 use crate::error::{Error, Result};
 use crate::inputs::{check_ids, check_mask};
 use crate::logits::{LogitsContext, LogitsOptions};
+use crate::recording::Record;
 
-/// How to generate. Without `do_sample`, `num_beams`, `logits` and `report` the choice stays on the device.
+/// How to generate. Without `do_sample`, `num_beams`, `logits`, `on_host` and `report` the choice stays on the device.
 #[derive(Debug, Clone, Default)]
 pub struct GenerateOptions {
     /// [batch, prompt_length]: what the decoder begins with. Default: the bos token.
@@ -16,6 +17,8 @@ pub struct GenerateOptions {
     pub prompt_length: usize,
     /// [batch, prompt_length]: 0 for padding in `decoder_input_ids`.
     pub decoder_attention_mask: Option<Vec<i32>>,
+    /// [batch, prompt_length], or [prompt_length] for all rows; later tokens count on. Default: 0, 1, 2 ...
+    pub decoder_position_ids: Option<Vec<i32>>,
     /// Tokens to generate a row at the most; at least 1.
     pub max_new_tokens: usize,
     /// Tokens that end a row.
@@ -36,6 +39,10 @@ pub struct GenerateOptions {
     pub length_penalty: Option<f64>,
     /// See [`BeamOptions`].
     pub early_stopping: EarlyStopping,
+    /// Whether the decoder keeps no cache and reads everything anew at each step, with the same results.
+    pub recompute: bool,
+    /// Whether the caller has processors or stopping rules of its own, so that the host has to choose.
+    pub on_host: bool,
     /// What each step reports besides tokens.
     pub report: Report,
 }
@@ -49,6 +56,8 @@ pub struct Report {
     pub scores: bool,
     /// The log-probability of each chosen token and so many alternatives, under the scores; not with beams.
     pub logprobs: Option<usize>,
+    /// The decoder's hidden states and attentions.
+    pub record: Record,
 }
 
 /// The decoder's first tokens, checked.
@@ -76,6 +85,7 @@ impl GenerateOptions {
             ..Default::default()
         };
         !self.do_sample
+            && !self.on_host
             && !self.searches()
             && self.logits == only_ends
             && self.report == Report::default()

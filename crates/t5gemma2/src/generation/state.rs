@@ -3,68 +3,78 @@
 use burn::tensor::{Int, Tensor, TensorData};
 use std::rc::Rc;
 
-use super::options::Prompt;
+use super::options::{GenerateOptions, Prompt};
 use crate::cache::Cache;
+use crate::decoder::repeat_rows;
 use crate::encoder::EncoderOutput;
 use crate::error::Result;
 use crate::inputs::positions;
 use crate::model::Model;
+use crate::recording::{Record, Recorded};
 
 pub(super) struct DecoderState {
     encoded: Rc<EncoderOutput>,
     cache: Cache,
-    /// The prompt at first, then the newest token of each row: [rows * length], on the device.
-    tokens: Tensor<1, Int>,
+    /// What is read next, on the device: the prompt at first, then the newest token of each row; all of them where nothing is
+    /// kept. [rows, length]
+    tokens: Tensor<2, Int>,
     /// Of `tokens`: [rows, length].
     positions: Tensor<2, Int>,
     /// Over the prompt and what followed, a row each; `None` where nothing is masked.
     mask: Option<Vec<Vec<i32>>>,
+    recompute: bool,
 }
 
 impl DecoderState {
-    /// Every row of the prompt and of the encoder's output `repeat` times, next to each other.
+    /// Every row of the prompt and of the encoder's output as often as the options say, next to each other.
     pub fn new(
         model: &Model,
         encoded: Rc<EncoderOutput>,
         prompt: &Prompt,
-        repeat: usize,
+        options: &GenerateOptions,
     ) -> Result<Self> {
         let (device, length) = (model.device(), prompt.length);
-        let rows = encoded.batch * repeat;
+        let (batch, repeat) = (encoded.batch, options.rows_per_input());
+        let rows = batch * repeat;
         let repeated = |values: &[i32]| -> Vec<i32> {
             values
                 .chunks(length)
                 .flat_map(|row| row.repeat(repeat))
                 .collect()
         };
+        let given = options.decoder_position_ids.clone();
+        let positions = positions("decoderPositionIds", given, batch, length, 0, device)?;
+        let tokens = TensorData::new(repeated(&prompt.ids), [rows, length]);
         Ok(Self {
             cache: Cache::new(&model.config().decoder, rows, device),
-            tokens: Tensor::from_data(
-                TensorData::new(repeated(&prompt.ids), [rows * length]),
-                device,
-            ),
-            positions: positions("decoderPositionIds", None, rows, length, 0, device)?,
+            tokens: Tensor::from_data(tokens, device),
+            positions: repeat_rows(positions, repeat),
             mask: prompt
                 .mask
                 .as_ref()
                 .map(|mask| repeated(mask).chunks(length).map(<[i32]>::to_vec).collect()),
             encoded,
+            recompute: options.recompute,
         })
     }
 
     /// Read the tokens: logits [rows, vocab] of the last one of each row.
     ///
     /// From the second call on a call writes nothing to the device, unless a mask has to follow, and reads nothing from it.
-    pub fn advance(&mut self, model: &Model) -> Result<Tensor<2>> {
-        let [rows, length] = self.positions.dims();
+    pub fn advance(&mut self, model: &Model, record: Record) -> Result<(Tensor<2>, Recorded)> {
+        let [rows, length] = self.tokens.dims();
         let mask = self.mask.as_ref().map(|mask| mask.concat());
         self.mask.iter_mut().flatten().for_each(|row| row.push(1));
-        let states = model.states(
-            self.tokens.clone(),
+        if self.recompute {
+            self.cache = Cache::new(&model.config().decoder, rows, model.device());
+        }
+        let (states, recorded) = model.states(
+            self.tokens.clone().reshape([rows * length]),
             self.positions.clone(),
             &self.encoded,
             mask,
             &mut self.cache,
+            record,
         )?;
         let hidden = states.dims()[1];
         let last = match length {
@@ -74,19 +84,27 @@ impl DecoderState {
                 .slice([0..rows, length - 1..length, 0..hidden])
                 .reshape([rows, hidden]),
         };
-        self.positions = self.positions.clone().slice([0..rows, length - 1..length]) + 1;
-        Ok(model.logits(last))
+        let next = self.positions.clone().slice([0..rows, length - 1..length]) + 1;
+        self.positions = match self.recompute {
+            true => Tensor::cat(vec![self.positions.clone(), next], 1),
+            false => next,
+        };
+        Ok((model.logits(last), recorded))
     }
 
     /// The tokens to read next, [rows], already on the device.
     pub fn feed(&mut self, tokens: Tensor<1, Int>) {
-        self.tokens = tokens;
+        let rows = tokens.dims()[0];
+        let tokens = tokens.reshape([rows, 1]);
+        self.tokens = match self.recompute {
+            true => Tensor::cat(vec![self.tokens.clone(), tokens], 1),
+            false => tokens,
+        };
     }
 
-    /// The tokens to read next, and the row whose cache each row goes on from.
+    /// The tokens to read next, and the row whose past each row goes on from.
     pub fn feed_from_host(&mut self, tokens: Vec<i32>, sources: Option<&[usize]>) {
-        let rows = tokens.len();
-        self.tokens = Tensor::from_data(TensorData::new(tokens, [rows]), &self.tokens.device());
+        let (rows, device) = (tokens.len(), self.tokens.device());
         let moved = sources.filter(|sources| {
             sources
                 .iter()
@@ -94,11 +112,24 @@ impl DecoderState {
                 .any(|(row, &source)| row != source)
         });
         if let Some(sources) = moved {
-            self.cache.reorder(sources);
-            self.mask = self
-                .mask
-                .take()
-                .map(|mask| sources.iter().map(|&source| mask[source].clone()).collect());
+            self.follow(sources);
         }
+        self.feed(Tensor::from_data(TensorData::new(tokens, [rows]), &device));
+    }
+
+    fn follow(&mut self, sources: &[usize]) {
+        if self.recompute {
+            let rows: Vec<i32> = sources.iter().map(|&source| source as i32).collect();
+            let rows = TensorData::new(rows, [sources.len()]);
+            let rows = Tensor::<1, Int>::from_data(rows, &self.tokens.device());
+            self.tokens = self.tokens.clone().select(0, rows.clone());
+            self.positions = self.positions.clone().select(0, rows);
+        } else {
+            self.cache.reorder(sources);
+        }
+        self.mask = self
+            .mask
+            .take()
+            .map(|mask| sources.iter().map(|&source| mask[source].clone()).collect());
     }
 }

@@ -83,7 +83,8 @@ fn calls_out_of_order_and_wrong_shapes_are_errors() {
             .to_string()
             .contains("expand")
     );
-    assert_eq!(search.expand(&[-1.0; 6]).unwrap().len(), 4);
+    search.expand(&[-1.0; 6]).unwrap();
+    assert_eq!(search.candidates().len(), 4);
     assert!(
         search
             .select(Some(&[false; 3]))
@@ -106,9 +107,9 @@ fn calls_out_of_order_and_wrong_shapes_are_errors() {
 fn a_callers_rule_finishes_beams() {
     let mut search = BeamSearch::new(options(), &[5], 1).unwrap();
     let scores = [-9.0, -1.0, -2.0, -9.0, -1.0, -2.0];
+    search.expand(&scores).unwrap();
     let stopped: Vec<bool> = search
-        .expand(&scores)
-        .unwrap()
+        .candidates()
         .iter()
         .map(|ids| ids.ends_with(&[1]))
         .collect();

@@ -1,0 +1,71 @@
+//! The options of a generation, as JSON with transformers' names.
+
+use serde::Deserialize;
+use t5gemma2::beams::EarlyStopping;
+use t5gemma2::logits::LogitsOptions;
+use t5gemma2::{GenerateOptions, Record, Report};
+use wasm_bindgen::JsValue;
+
+use crate::error::{coded, to_js};
+
+/// See [`GenerateOptions`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Options {
+    decoder_input_ids: Vec<i32>,
+    prompt_length: usize,
+    decoder_attention_mask: Option<Vec<i32>>,
+    decoder_position_ids: Option<Vec<i32>>,
+    max_new_tokens: usize,
+    eos_token_ids: Vec<i32>,
+    pad_token_id: Option<i32>,
+    /// See [`LogitsOptions::from_json`].
+    logits: serde_json::Value,
+    do_sample: bool,
+    seed: u64,
+    num_beams: usize,
+    num_return_sequences: usize,
+    length_penalty: f64,
+    early_stopping: EarlyStopping,
+    use_cache: bool,
+    /// Whether the halves of a step will be called.
+    on_host: bool,
+    output_logits: bool,
+    output_scores: bool,
+    output_hidden_states: bool,
+    output_attentions: bool,
+    logprobs: Option<usize>,
+}
+
+/// Reads them.
+pub fn read(json: &str) -> Result<GenerateOptions, JsValue> {
+    let options: Options = serde_json::from_str(json)
+        .map_err(|error| coded("InputError", &format!("generate: {error}")))?;
+    Ok(GenerateOptions {
+        decoder_input_ids: Some(options.decoder_input_ids),
+        prompt_length: options.prompt_length,
+        decoder_attention_mask: options.decoder_attention_mask,
+        decoder_position_ids: options.decoder_position_ids,
+        max_new_tokens: options.max_new_tokens,
+        eos_token_ids: options.eos_token_ids,
+        pad_token_id: options.pad_token_id,
+        logits: LogitsOptions::from_json(&options.logits.to_string()).map_err(to_js)?,
+        do_sample: options.do_sample,
+        seed: options.seed,
+        num_beams: options.num_beams,
+        num_return_sequences: options.num_return_sequences,
+        length_penalty: Some(options.length_penalty),
+        early_stopping: options.early_stopping,
+        recompute: !options.use_cache,
+        on_host: options.on_host,
+        report: Report {
+            logits: options.output_logits,
+            scores: options.output_scores,
+            logprobs: options.logprobs,
+            record: Record {
+                hidden_states: options.output_hidden_states,
+                attentions: options.output_attentions,
+            },
+        },
+    })
+}

@@ -1,0 +1,144 @@
+import type { EncoderOutputs } from "../models/encoder-outputs.js";
+import type { ModelCore } from "../models/model-core.js";
+import type { TokenBlock } from "../processing/token-rows.js";
+import type { WasmBeams, WasmGeneration, WasmStep, WasmTask } from "../runtime/glue.js";
+import { type LogitsProcessor, process } from "./hooks.js";
+import type { GenerationPlan } from "./plan.js";
+import type { Outputs } from "./outputs.js";
+import type { StopReason, StopRules } from "./stop-rules.js";
+
+/** A generation that was checked and can begin. */
+export interface GenerationRequest {
+  readonly plan: GenerationPlan;
+  /** What the decoder begins with, one array for each row of the encoder. */
+  readonly prompt: readonly (readonly number[])[];
+  readonly decoderMask: TokenBlock | undefined;
+  readonly decoderPositions: TokenBlock | undefined;
+  readonly processors: readonly LogitsProcessor[];
+}
+
+/** One step, and which rows a rule of the host ended with it. */
+export interface DecodedStep extends WasmStep {
+  readonly stopped: readonly (StopReason | undefined)[];
+}
+
+/**
+ * One generation on the device, a step at a time. Whatever computes takes its turn among the model's other calls.
+ */
+export class Decoding {
+  readonly #core: ModelCore;
+  readonly #generation: WasmGeneration;
+  readonly #request: GenerationRequest;
+  readonly #rules: StopRules;
+
+  /** @throws InputError naming an option that does not fit */
+  constructor(core: ModelCore, encoded: EncoderOutputs, request: GenerationRequest, rules: StopRules) {
+    this.#core = core;
+    this.#request = request;
+    this.#rules = rules;
+    const handle = encoded.handleFor(core);
+    const isOnHost = request.processors.length > 0;
+    this.#generation = core.runtime.instance.call(() => core.model.generate(handle, JSON.stringify(toWasm(request, isOnHost))));
+  }
+
+  /**
+   * The next token of each row, or of each beam.
+   *
+   * @param rows the rows so far, and what was reported of them
+   */
+  async step(rows: readonly (readonly number[])[], outputs: Outputs): Promise<DecodedStep> {
+    const { plan, processors } = this.#request;
+    if (plan.numBeams > 1) return this.#searchStep(outputs);
+    let step: WasmStep;
+    if (processors.length === 0) {
+      step = await this.#run<WasmStep>(() => this.#generation.step());
+    } else {
+      const changed = await this.#processed(rows);
+      step = await this.#run<WasmStep>(() => this.#generation.choose(changed));
+    }
+    outputs.add(step);
+    if (this.#rules.isEmpty) return { ...step, stopped: [] };
+    const longer = rows.map((row, index) => [...row, step.tokens[index] as number]);
+    const stopped = await this.#rules.check(longer, outputs.scores);
+    const flags = Uint8Array.from(stopped, (reason) => Number(reason !== undefined));
+    const done = this.#call(() => this.#generation.stop(flags));
+    return { ...step, done, stopped };
+  }
+
+  async #searchStep(outputs: Outputs): Promise<DecodedStep> {
+    const { processors } = this.#request;
+    if (processors.length === 0 && this.#rules.isEmpty) {
+      const step = await this.#run<WasmStep>(() => this.#generation.step());
+      outputs.add(step);
+      return { ...step, stopped: [] };
+    }
+    const changed = await this.#processed(undefined);
+    const { candidates, length, scores } = this.#call(() => this.#generation.expand(changed));
+    outputs.addScores(scores);
+    const continuations = inRows(candidates, length);
+    const stopped = await this.#rules.check(continuations, outputs.scores);
+    const flags = Uint8Array.from(stopped, (reason) => Number(reason !== undefined));
+    const step = await this.#run<WasmStep>(() => this.#generation.select(flags));
+    outputs.add({ ...step, scores: undefined });
+    return { ...step, stopped: [] };
+  }
+
+  /** Runs the first half of a step; the scores that own processors made, if there are any. */
+  async #processed(rows: readonly (readonly number[])[] | undefined): Promise<Float32Array | undefined> {
+    await this.#run(() => this.#generation.scores());
+    const { processors, plan, prompt } = this.#request;
+    if (processors.length === 0) return undefined;
+    const scores = this.#call(() => this.#generation.readScores());
+    const beams = prompt.length * plan.numBeams;
+    const running = (ids: Int32Array): number[][] => inRows(ids, ids.length / beams);
+    return process(processors, rows ?? running(this.#call(() => this.#generation.sequences())), scores);
+  }
+
+  /** What a beam search has found, at its end or so far. Ends it. */
+  beams(): WasmBeams {
+    return this.#call(() => this.#generation.beams()) as WasmBeams;
+  }
+
+  dispose(): void {
+    this.#core.runtime.instance.free(this.#generation);
+  }
+
+  #call<T>(work: () => T): T {
+    return this.#core.runtime.instance.call(work);
+  }
+
+  async #run<T>(start: () => WasmTask): Promise<T> {
+    return (await this.#core.run(start)) as T;
+  }
+}
+
+function inRows(ids: Int32Array, length: number): number[][] {
+  return Array.from({ length: ids.length / length }, (_, row) => [...ids.subarray(row * length, (row + 1) * length)]);
+}
+
+/** The JSON that the bindings read. */
+function toWasm({ plan, prompt, decoderMask, decoderPositions }: GenerationRequest, isOnHost: boolean): object {
+  return {
+    decoder_input_ids: prompt.flat(),
+    prompt_length: prompt[0]?.length ?? 0,
+    decoder_attention_mask: decoderMask === undefined ? null : [...decoderMask.data],
+    decoder_position_ids: decoderPositions === undefined ? null : [...decoderPositions.data],
+    max_new_tokens: plan.maxNewTokens,
+    eos_token_ids: plan.eosTokenIds,
+    pad_token_id: plan.padTokenId,
+    logits: plan.logits,
+    do_sample: plan.doSample,
+    seed: plan.seed,
+    num_beams: plan.numBeams,
+    num_return_sequences: plan.numReturnSequences,
+    length_penalty: plan.lengthPenalty,
+    early_stopping: plan.earlyStopping,
+    use_cache: plan.useCache,
+    on_host: isOnHost,
+    output_logits: plan.outputLogits,
+    output_scores: plan.outputScores,
+    output_hidden_states: plan.outputHiddenStates,
+    output_attentions: plan.outputAttentions,
+    logprobs: plan.logprobs ?? null,
+  };
+}

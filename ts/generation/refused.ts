@@ -1,0 +1,67 @@
+import { InputError } from "../errors.js";
+
+/** Why an option is refused, and the values that ask for nothing. null always does. */
+interface Refusal {
+  readonly why: string;
+  readonly neutral?: readonly unknown[];
+  /** Whether it is about speed or memory, so that a checkpoint's wish for it changes no result. */
+  readonly isAboutCost?: true;
+}
+
+const removed = "transformers has removed it";
+const notYet = "it is not implemented yet";
+const oneCache = "there is one kind of cache here, which grows with the answer";
+
+/** Options of transformers' GenerationConfig, and arguments of its `generate`, that can't be had. */
+export const REFUSED: Readonly<Record<string, Refusal>> = {
+  numBeamGroups: { why: removed, neutral: [1] },
+  diversityPenalty: { why: removed, neutral: [0] },
+  forceWordsIds: { why: removed },
+  constraints: { why: removed },
+  penaltyAlpha: { why: removed, neutral: [0] },
+  dolaLayers: { why: removed },
+  lowMemory: { why: removed, neutral: [false] },
+  guidanceScale: { why: "transformers refuses it for this model", neutral: [1] },
+  negativePromptIds: { why: "transformers refuses guidance for this model" },
+  negativePromptAttentionMask: { why: "transformers refuses guidance for this model" },
+  useMtp: { why: "the model has no heads that predict several tokens", neutral: [false] },
+  tokenHealing: { why: "it is for models without an encoder", neutral: [false] },
+  cacheImplementation: { why: oneCache, neutral: ["dynamic"], isAboutCost: true },
+  cacheConfig: { why: oneCache, isAboutCost: true },
+  maxCacheLen: { why: oneCache, isAboutCost: true },
+  compileConfig: { why: "nothing is compiled here", isAboutCost: true },
+  disableCompile: { why: "nothing is compiled here", neutral: [true, false], isAboutCost: true },
+  prefillChunkSize: { why: "prompts are read whole here", isAboutCost: true },
+  continuousBatchingConfig: { why: "there is no continuous batching here", isAboutCost: true },
+  promptLookupNumTokens: { why: notYet, isAboutCost: true },
+  maxMatchingNgramSize: { why: notYet, isAboutCost: true },
+  isAssistant: { why: notYet, neutral: [false], isAboutCost: true },
+  numAssistantTokens: { why: notYet, isAboutCost: true },
+  numAssistantTokensSchedule: { why: notYet, isAboutCost: true },
+  assistantConfidenceThreshold: { why: notYet, isAboutCost: true },
+  assistantEarlyExit: { why: notYet, isAboutCost: true },
+  assistantLookbehind: { why: notYet, isAboutCost: true },
+  targetLookbehind: { why: notYet, isAboutCost: true },
+  assistantEnsembleWeight: { why: notYet, isAboutCost: true },
+  speculationType: { why: notYet, isAboutCost: true },
+};
+
+/**
+ * Refuses options that can't be had, unless they ask for nothing. The caller's word goes before the checkpoint's.
+ *
+ * @throws InputError naming the option
+ */
+export function refuse(given: Readonly<Record<string, unknown>>, checkpoint: Readonly<Record<string, unknown>>): void {
+  for (const [name, refusal] of Object.entries(REFUSED)) {
+    if (given[name] !== undefined) complain(name, refusal, given[name], "option");
+    else if (refusal.isAboutCost !== true) complain(name, refusal, checkpoint[name], "checkpoint");
+  }
+}
+
+function complain(name: string, { why, neutral = [] }: Refusal, value: unknown, origin: "option" | "checkpoint"): void {
+  if (value === undefined || value === null || neutral.includes(value)) return;
+  const asked = origin === "option" ? "" : `the checkpoint's generation_config.json asks for ${JSON.stringify(value)}; `;
+  const allowed = neutral.length === 0 ? "null" : neutral.map((each) => JSON.stringify(each)).join(" or ");
+  const way = origin === "option" ? `leave it out, or pass ${allowed}` : `pass ${name}: ${allowed}`;
+  throw new InputError(`${name}: ${asked}${why}; ${way}`, { details: { option: name, origin } });
+}

@@ -1,0 +1,59 @@
+import { checkOptions } from "../options.js";
+import { GENERATION_CONFIG_KEYS, type GenerateOptions } from "./options.js";
+
+/** A `generation_config.json` in camelCase; empty where the checkpoint has none. */
+export type GenerationDefaults = Readonly<Record<string, unknown>>;
+
+/** The camelCase of a JSON file's name. */
+export function camelCase(key: string): string {
+  return key.replace(/(?<=[a-z0-9])_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Reads `generation_config.json`, or what stands in for it: the special tokens of the model's configuration. */
+export function readGenerationDefaults(json: Readonly<Record<string, unknown>>): GenerationDefaults {
+  return Object.fromEntries(
+    Object.entries(json)
+      .filter(([, value]) => value !== null)
+      .map(([key, value]) => [camelCase(key), value]),
+  );
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A call's options over its `generationConfig` over the checkpoint's. A null among the options unsets what is below. */
+export class Settings {
+  readonly #options: Values;
+  readonly #config: Values;
+  /** What the checkpoint set. */
+  readonly checkpoint: Values;
+
+  /** @throws InputError for a `generationConfig` with a key that is not one of its */
+  constructor(options: GenerateOptions, checkpoint: GenerationDefaults) {
+    const { generationConfig = {} } = options;
+    checkOptions("generate: generationConfig", generationConfig, GENERATION_CONFIG_KEYS);
+    const isSet = ([, value]: [string, unknown]): boolean => value !== null && value !== undefined;
+    this.#options = options as Values;
+    this.#config = Object.fromEntries(Object.entries(generationConfig as object).filter(isSet));
+    this.checkpoint = checkpoint;
+  }
+
+  /** What is set, null where the caller unset it, undefined where nobody set it. */
+  get(name: string): unknown {
+    return this.layers.find((values) => values[name] !== undefined)?.[name];
+  }
+
+  /** Whether the call's own options set it. */
+  isOption(name: string): boolean {
+    return this.#options[name] !== undefined;
+  }
+
+  /** What the caller set, by option or `generationConfig`. */
+  get given(): Values {
+    return { ...this.#config, ...Object.fromEntries(Object.entries(this.#options).filter(([, value]) => value !== undefined)) };
+  }
+
+  /** Options, `generationConfig`, checkpoint: the first that has a value is heeded. */
+  get layers(): readonly [Values, Values, Values] {
+    return [this.#options, this.#config, this.checkpoint];
+  }
+}
