@@ -33,17 +33,18 @@ export { SiglipVisionConfig, type VisionConfigFields, type VisionConfigValues } 
 export { AutoModelForSeq2SeqLM, type EncodeOptions, T5Gemma2ForConditionalGeneration } from "./models/conditional-generation.js";
 export { EncoderOutputs } from "./models/encoder-outputs.js";
 export type { ForwardInputs, ForwardOutput } from "./models/forward.js";
-export type { GenerateInputs, StreamedToken, StreamInputs, StreamTokenizer } from "./models/generate.js";
+export type { GenerateInputs, StreamedToken, StreamInputs } from "./models/generate.js";
 export type { EncoderInputs } from "./models/inputs.js";
 export type { FromPretrainedOptions } from "./models/load-options.js";
 
 export { GenerationConfig, type GenerationConfigFields } from "./generation/generation-config.js";
 export type { GenerationConfigValues, WatermarkingConfig } from "./generation/generation-fields.js";
 export type { LogitsProcessor, StoppingCriterion } from "./generation/hooks.js";
-export type { GenerateOptions, GenerationSettings, Streamer, WatermarkingOptions } from "./generation/options.js";
+export type { GenerateOptions, GenerationSettings, Streamer, StreamTokenizer, WatermarkingOptions } from "./generation/options.js";
 export type { ChosenLogprob, StepOutputs, TokenLogprob } from "./generation/outputs.js";
 export type { FinishReason, GenerateResult, GenerationStats } from "./generation/result.js";
 export type { GenerationDefaults } from "./generation/settings.js";
+export { TextStreamer, type TextStreamerOptions } from "./generation/text-streamer.js";
 
 export type { GeneratedText, GeneratingPipeline } from "./pipelines/generating-pipeline.js";
 export type { ImageTextInput, ImageTextToTextPipeline, PicturePrompt, PicturesAndText } from "./pipelines/image-text-to-text.js";

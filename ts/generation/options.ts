@@ -9,6 +9,11 @@ export interface Streamer {
   end(): void | Promise<void>;
 }
 
+/** Makes text of tokens as they come: a tokenizer or processor of this package. */
+export interface StreamTokenizer {
+  streamDecoder(options?: { skipSpecialTokens?: boolean }): { push(id: number): string; end(): string };
+}
+
 /** How a text is marked as generated: a share of the vocabulary, which only the key tells, is favoured. */
 export interface WatermarkingOptions {
   /** Share of the vocabulary that is favoured: above 0 and below 1. @default 0.25 */
@@ -128,6 +133,8 @@ export interface GenerateOptions extends GenerationSettings {
   logitsProcessors?: readonly LogitsProcessor[] | undefined;
   /** End rows besides the built-in rules. */
   stoppingCriteria?: readonly StoppingCriterion[] | undefined;
+  /** The model's tokenizer or processor: `stopStrings` need it, and `stream` makes text with it. */
+  tokenizer?: StreamTokenizer | undefined;
   /** Takes the tokens as they come. Not with beams. */
   streamer?: Streamer | undefined;
   /** Ends the generation; what was generated so far is returned with the finish reason "abort". */
@@ -161,6 +168,7 @@ export const GENERATE_OPTION_KEYS: readonly string[] = [
   "logprobs",
   "logitsProcessors",
   "stoppingCriteria",
+  "tokenizer",
   "streamer",
   "signal",
 ];

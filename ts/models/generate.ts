@@ -1,12 +1,14 @@
 import { InputError } from "../errors.js";
 import { functions } from "../generation/checks.js";
 import type { GenerationRequest } from "../generation/decoding.js";
+import { HeldText } from "../generation/held-text.js";
 import { GENERATE_OPTION_KEYS, type GenerateOptions } from "../generation/options.js";
 import { planGeneration } from "../generation/plan.js";
 import type { GenerateResult } from "../generation/result.js";
 import { run, type Run } from "../generation/run.js";
 import { type GenerationDefaults, Settings } from "../generation/settings.js";
 import { startTokens, withStartTokens } from "../generation/start-tokens.js";
+import { stopStringCriterion, tokenTextsOf } from "../generation/stop-strings.js";
 import { checkOptions } from "../options.js";
 import type { TokenBlock, TokenRows } from "../processing/token-rows.js";
 import type { EncoderOutputs } from "./encoder-outputs.js";
@@ -34,17 +36,8 @@ export interface StreamedToken {
   readonly text: string;
 }
 
-/** Makes text of tokens as they come: a tokenizer or processor of this package. */
-export interface StreamTokenizer {
-  streamDecoder(options?: { skipSpecialTokens?: boolean }): { push(id: number): string; end(): string };
-}
-
 /** Inputs and options of `stream`. */
-export type StreamInputs = GenerateInputs &
-  GenerateOptions & {
-    /** Makes the text; without it, `text` is empty. */
-    tokenizer?: StreamTokenizer | undefined;
-  };
+export type StreamInputs = GenerateInputs & GenerateOptions;
 
 const INPUT_KEYS: readonly string[] = [
   ...ENCODER_INPUT_KEYS,
@@ -77,11 +70,12 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
     processors: functions("logitsProcessors", inputs.logitsProcessors),
   };
   const { streamer, signal } = inputs;
-  if (request.plan.stopStrings.length > 0) throw new InputError("stopStrings: are not implemented yet", { details: { option: "stopStrings" } });
   if (streamer !== undefined && request.plan.numBeams > 1) {
     throw new InputError("streamer: can't be used with beams, which are not certain before the end", { details: { option: "streamer" } });
   }
-  const criteria = functions("stoppingCriteria", inputs.stoppingCriteria);
+  const { stopStrings } = request.plan;
+  const stops = stopStrings.length === 0 ? [] : [stopStringCriterion(stopStrings, tokenTextsOf(inputs.tokenizer))];
+  const criteria = [...stops, ...functions("stoppingCriteria", inputs.stoppingCriteria)];
   return { request, criteria, streamer, signal, encode: () => encode(core, inputs), ownsEncoded: inputs.encoderOutputs === undefined };
 }
 
@@ -144,17 +138,17 @@ export async function generate(core: ModelCore, defaults: GenerationDefaults, in
 
 /** Answers one input, token by token; whoever stops reading stops the generation. */
 export async function* stream(core: ModelCore, defaults: GenerationDefaults, inputs: StreamInputs): AsyncGenerator<StreamedToken, void, undefined> {
-  checkOptions("stream", inputs, [...INPUT_KEYS, ...GENERATE_OPTION_KEYS, "tokenizer"]);
-  const { tokenizer, ...rest } = inputs;
-  const planned = plan(core, defaults, rest);
-  const { prompt, plan: { numBeams, numReturnSequences } } = planned.request;
+  checkOptions("stream", inputs, [...INPUT_KEYS, ...GENERATE_OPTION_KEYS]);
+  const planned = plan(core, defaults, inputs);
+  const { prompt, plan: { numBeams, numReturnSequences, stopStrings } } = planned.request;
   const rows = prompt.length * numReturnSequences;
-  if (rows !== 1) throw new InputError(`stream: takes one row, not ${rows}; generate takes several`, { details: { rows } });
   if (numBeams > 1) throw new InputError("stream: can't be used with beams, which are not certain before the end", { details: { option: "numBeams" } });
-  const decoder = tokenizer?.streamDecoder({ skipSpecialTokens: true });
+  if (rows !== 1) throw new InputError(`stream: takes one row, not ${rows}; generate takes several`, { details: { rows } });
+  const decoder = inputs.tokenizer?.streamDecoder({ skipSpecialTokens: true });
+  const held = new HeldText(stopStrings);
   for await (const { tokens, done } of run(core, planned)) {
     const tokenId = tokens[0] as number;
-    const text = decoder?.push(tokenId) ?? "";
-    yield { tokenId, text: done ? text + (decoder?.end() ?? "") : text };
+    const text = held.push(decoder?.push(tokenId) ?? "");
+    yield { tokenId, text: done ? text + held.push(decoder?.end() ?? "") + held.end() : text };
   }
 }

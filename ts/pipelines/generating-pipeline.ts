@@ -22,7 +22,7 @@ export interface GeneratingPipeline<Task extends string, Input> {
   /**
    * Answers one input or several.
    *
-   * @returns one entry an input
+   * @returns one entry an input, or `numReturnSequences` of them, next to each other
    * @throws InputError naming what is wrong with an input or option
    */
   (input: Input, options?: GenerateOptions): Promise<GeneratedText[]>;
@@ -82,16 +82,17 @@ export async function generatingPipeline<Task extends string, Input>(
   const call = async (input: Input, generateOptions: GenerateOptions = {}): Promise<GeneratedText[]> => {
     checkOptions(task, generateOptions, GENERATE_OPTION_KEYS);
     const { texts, inputs } = await prepare(processor, input, generateOptions.signal);
-    const { sequences } = await model.generate({ ...inputs, ...generateOptions });
+    const { sequences } = await model.generate({ ...inputs, tokenizer: processor, ...generateOptions });
     const answers = processor.batchDecode(sequences, { skipSpecialTokens: true });
-    return texts.map((inputText, row) => ({ inputText, generatedText: answers[row] as string }));
+    const perInput = answers.length / texts.length;
+    return answers.map((generatedText, row) => ({ inputText: texts[Math.floor(row / perInput)] as string, generatedText }));
   };
 
   async function* stream(input: Input, generateOptions: GenerateOptions = {}): AsyncGenerator<StreamedToken, void, undefined> {
     checkOptions(`${task}: stream`, generateOptions, GENERATE_OPTION_KEYS);
     const { texts, inputs } = await prepare(processor, input, generateOptions.signal);
     if (texts.length !== 1) throw new InputError(`${task}: stream takes one input, not ${texts.length}; a call takes several`);
-    yield* model.stream({ ...inputs, ...generateOptions, tokenizer: processor });
+    yield* model.stream({ ...inputs, tokenizer: processor, ...generateOptions });
   }
 
   return Object.assign(call, {

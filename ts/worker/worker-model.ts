@@ -116,7 +116,8 @@ export class WorkerModel {
 
   /** Answers one input or a batch. */
   async generate(inputs: InWorker<GenerateInputs> & GenerateOptions): Promise<GenerateResult> {
-    const { encoderOutputs, signal, streamer, ...rest } = inputs;
+    const { encoderOutputs, signal, streamer, tokenizer, ...rest } = inputs;
+    if (tokenizer !== undefined) throw new InputError("tokenizer: can't be sent to a worker; a pipeline there has its own");
     const args = { model: this.#live(), inputs: rest, encoderOutputs: encoderOutputs?.handleFor(this.#client) };
     return this.#client.call("generate", args, { signal, streamer });
   }
