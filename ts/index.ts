@@ -39,11 +39,12 @@ export type { FromPretrainedOptions } from "./models/load-options.js";
 
 export { GenerationConfig, type GenerationConfigFields } from "./generation/generation-config.js";
 export type { GenerationConfigValues, WatermarkingConfig } from "./generation/generation-fields.js";
-export type { LogitsProcessor, StoppingCriterion } from "./generation/hooks.js";
-export type { GenerateOptions, GenerationSettings, Streamer, StreamTokenizer, WatermarkingOptions } from "./generation/options.js";
+export type { LogitsProcessor, PrefixAllowedTokens, StoppingCriterion } from "./generation/hooks.js";
+export type { GenerateOptions, GenerationSettings, Streamer, StreamTokenizer } from "./generation/options.js";
 export type { ChosenLogprob, StepOutputs, TokenLogprob } from "./generation/outputs.js";
 export type { FinishReason, GenerateResult, GenerationStats } from "./generation/result.js";
 export type { GenerationDefaults } from "./generation/settings.js";
+export type { TransitionInputs } from "./generation/transition-scores.js";
 export { TextStreamer, type TextStreamerOptions } from "./generation/text-streamer.js";
 
 export type { GeneratedText, GeneratingPipeline } from "./pipelines/generating-pipeline.js";

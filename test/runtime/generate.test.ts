@@ -1,21 +1,33 @@
-import { AutoTokenizer, type GenerateOptions, InputError, T5Gemma2ForConditionalGeneration } from "t5gemma2";
+import { AutoTokenizer, type GenerateOptions, InputError, T5Gemma2ForConditionalGeneration, type Tensor } from "t5gemma2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { largestDifference } from "../support/compare.ts";
 import { type GenerationCase, readGenerations, sourceOf } from "../support/generations.ts";
 
 /** Sums of up to a dozen log-probabilities. */
 const SCORE_TOLERANCE = 1e-3;
 
+/** Of the largest magnitude, as for the model's logits. */
+const TOLERANCE = 1e-4;
+
+/** Infinities differ from themselves by NaN. */
+const finite = (value: number): number => (Number.isFinite(value) ? value : -9);
+
+/** How many new tokens of each row are its own, after one to begin with. */
+const ownTokens = (sequences: readonly (readonly number[])[], eos: number): number[] =>
+  sequences.map((row) => (row.includes(eos) ? row.indexOf(eos) : row.length - 1));
+
 /** Those that wait for inputs or ways of decoding that aren't here yet. */
-const WAITING = ["inputsEmbeds", "decoderInputsEmbeds", "promptLookupNumTokens", "assistantModel", "outputAttentions", "outputHiddenStates"];
+const WAITING = ["inputsEmbeds", "decoderInputsEmbeds", "promptLookupNumTokens", "assistantModel"];
 const waits = ({ name, inputs, options }: GenerationCase): boolean =>
   name === "prompt-continued" || name === "limit-no-input" || name.startsWith("other-") || [...Object.keys(inputs), ...Object.keys(options)].some((key) => WAITING.includes(key));
 
 describe("generate on wasm", () => {
   const models = new Map<string, T5Gemma2ForConditionalGeneration>();
   let cases: readonly GenerationCase[];
+  let tensors: ReadonlyMap<string, Tensor<"float32">>;
 
   beforeAll(async () => {
-    ({ cases } = await readGenerations());
+    ({ cases, tensors } = await readGenerations());
   });
   afterAll(() => models.forEach((model) => model.dispose()));
 
@@ -39,6 +51,93 @@ describe("generate on wasm", () => {
       compared += 1;
     }
     expect(compared).toBeGreaterThanOrEqual(88);
+  });
+
+  it("gives the oracle's sequences with positions, allowed tokens and marks", async () => {
+    const { cases: more } = await readGenerations("generate-more");
+    const model = await modelOf("generation");
+    const { vocabSize } = model.config.decoder;
+    // The rule of scripts/fixtures/outputs_generate_more.py.
+    const rule = (batchId: number, row: number[]): number[] => Array.from({ length: vocabSize }, (_, id) => id).filter((id) => (id + row.at(-1)!) % 4 === batchId % 4);
+    let compared = 0;
+    for (const { name, inputs, options, sequences, sequencesScores } of more.filter((each) => each.kept === undefined)) {
+      const own = options["prefixAllowedTokensFn"] === true ? { prefixAllowedTokensFn: rule } : {};
+      const result = await model.generate({ ...inputs, ...(options as GenerateOptions), ...own });
+      expect(result.sequences, name).toEqual(sequences);
+      sequencesScores?.forEach((score, row) => expect(result.sequencesScores![row], name).toBeCloseTo(score, 3));
+      compared += 1;
+    }
+    expect(compared).toBeGreaterThanOrEqual(10);
+    const { inputs } = more[0]!;
+    await expect(model.generate({ ...inputs, prefixAllowedTokensFn: () => [] })).rejects.toThrow(/^prefixAllowedTokensFn: allows row 0 no token/);
+  });
+
+  it("draws from the oracle's scores, whatever filter is asked for", async () => {
+    const { cases: more } = await readGenerations("generate-more");
+    const model = await modelOf("generation");
+    const filters = more.filter((each) => each.kept !== undefined);
+    expect(filters.length).toBeGreaterThanOrEqual(11);
+    for (const { name, inputs, options, kept, scores } of filters) {
+      const result = await model.generate({ ...inputs, ...options, outputScores: true });
+      const got = await result.scores![0]!.data();
+      const width = got.length / kept!.length;
+      kept!.forEach((tokens, row) => {
+        const mine = [...got.subarray(row * width, (row + 1) * width)].flatMap((score, id) => (score > -Infinity ? [id] : []));
+        expect(mine, `${name}, row ${row}`).toEqual(tokens);
+        expect(tokens, name).toContain(result.sequences[row]![1]);
+      });
+      const counts = (index: number): boolean => got[index]! > -Infinity;
+      expect(largestDifference(got, await scores!.data(), counts).relative, name).toBeLessThanOrEqual(TOLERANCE);
+    }
+  });
+
+  it("reports the oracle's scores, logits and transition scores", async () => {
+    const { inputs, options, sequences, transitionScores } = cases.find(({ name }) => name === "scores")!;
+    const model = await modelOf("generation");
+    const result = await model.generate({ ...inputs, ...options, outputScores: true, outputLogits: true });
+    for (const kind of ["scores", "logits"] as const) {
+      const wanted = tensors.get(`scores.${kind}`)!;
+      const [steps, rows, vocab] = wanted.dims as [number, number, number];
+      expect(result[kind]).toHaveLength(steps);
+      const got = await Promise.all(result[kind]!.map((step) => step.data()));
+      const all = Float32Array.from({ length: wanted.size }, (_, index) => finite(got[Math.floor(index / (rows * vocab))]![index % (rows * vocab)]!));
+      // Rows that have ended mean nothing.
+      const counts = (index: number): boolean => Math.floor(index / (rows * vocab)) < ownTokens(sequences, 95)[Math.floor(index / vocab) % rows]!;
+      expect(largestDifference(all, (await wanted.data()).map(finite), counts).relative, kind).toBeLessThanOrEqual(TOLERANCE);
+    }
+    const scored = await model.computeTransitionScores({ sequences: result.sequences, scores: result.scores!, normalizeLogits: true });
+    ownTokens(sequences, 95).forEach((count, row) => {
+      for (let step = 0; step < count; step++) expect(scored[row]![step]).toBeCloseTo(transitionScores![row]![step]!, 3);
+    });
+  });
+
+  it("adds up to the scores of beams", async () => {
+    const { inputs, options, sequencesScores } = cases.find(({ name }) => name === "beams-10")!;
+    const model = await modelOf("generation");
+    const { sequences, scores, beamIndices } = await model.generate({ ...inputs, ...options, outputScores: true });
+    const scored = await model.computeTransitionScores({ sequences, scores: scores!, beamIndices });
+    scored.forEach((row, index) => {
+      const count = beamIndices![index]!.filter((source) => source >= 0).length;
+      expect(row.reduce((sum, score) => sum + score, 0) / count).toBeCloseTo(sequencesScores![index]!, 3);
+    });
+  });
+
+  it("reports the oracle's hidden states and attentions of the decoder", async () => {
+    const { inputs, options } = cases.find(({ name }) => name === "inside")!;
+    const model = await modelOf("inputs");
+    const result = await model.generate({ ...inputs, ...(options as GenerateOptions), outputAttentions: true, outputHiddenStates: true });
+    for (const [kind, name] of [["decoderHiddenStates", "decoder_hidden_states"], ["decoderAttentions", "decoder_attentions"], ["crossAttentions", "cross_attentions"]] as const) {
+      const steps = result[kind]!;
+      expect(steps).toHaveLength(4);
+      for (const [step, layers] of steps.entries()) {
+        expect(tensors.has(`inside.${name}.${step}.${layers.length}`)).toBe(false);
+        for (const [layer, tensor] of layers.entries()) {
+          const wanted = tensors.get(`inside.${name}.${step}.${layer}`)!;
+          expect(tensor.dims, `${name}.${step}.${layer}`).toEqual(wanted.dims);
+          expect(largestDifference(await tensor.data(), await wanted.data()).relative, `${name}.${step}.${layer}`).toBeLessThanOrEqual(TOLERANCE);
+        }
+      }
+    }
   });
 
   it("refuses what the oracle refuses", async () => {

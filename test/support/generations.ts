@@ -14,13 +14,17 @@ export interface GenerationCase {
   readonly beamIndices?: readonly (readonly number[])[];
   readonly transitionScores?: readonly (readonly number[])[];
   readonly decoded?: readonly string[];
+  /** Of a sampled step, [rows, vocab] with -9e9 for tokens that were left out. */
+  readonly scores?: Tensor<"float32"> | undefined;
+  /** Of a sampled step, the tokens of each row that were kept. */
+  readonly kept?: readonly (readonly number[])[];
   readonly error?: { readonly type: string; readonly message: string };
 }
 
-/** The fixture of generations, and its tensors. */
-export async function readGenerations(): Promise<{ cases: readonly GenerationCase[]; tensors: ReadonlyMap<string, Tensor<"float32">> }> {
-  const tensors = readTensors(await readFixture("test/fixtures/outputs/generate.safetensors"));
-  const { cases } = await readFixtureJson<{ cases: Record<string, unknown>[] }>("test/fixtures/outputs/generate.json");
+/** A fixture of generations, and its tensors. */
+export async function readGenerations(file: "generate" | "generate-more" = "generate"): Promise<{ cases: readonly GenerationCase[]; tensors: ReadonlyMap<string, Tensor<"float32">> }> {
+  const tensors = readTensors(await readFixture(`test/fixtures/outputs/${file}.safetensors`));
+  const { cases } = await readFixtureJson<{ cases: Record<string, unknown>[] }>(`test/fixtures/outputs/${file}.json`);
   const value = (item: unknown): unknown => {
     if (typeof item !== "object" || item === null || !("tensor" in item)) return item;
     return tensors.get(item.tensor as string);
@@ -29,6 +33,7 @@ export async function readGenerations(): Promise<{ cases: readonly GenerationCas
     ...(camelCase(each) as unknown as GenerationCase),
     inputs: camelCase(each["inputs"] as object, value),
     options: camelCase(each["options"] as object, value),
+    scores: value(each["scores"]) as Tensor<"float32"> | undefined,
   });
   return { cases: cases.map(read), tensors };
 }

@@ -2,7 +2,7 @@ import type { EncoderOutputs } from "../models/encoder-outputs.js";
 import type { ModelCore } from "../models/model-core.js";
 import type { TokenBlock } from "../processing/token-rows.js";
 import type { WasmBeams, WasmGeneration, WasmStep, WasmTask } from "../runtime/glue.js";
-import { type LogitsProcessor, process } from "./hooks.js";
+import { allowedTokens, type LogitsProcessor, type PrefixAllowedTokens, process } from "./hooks.js";
 import type { GenerationPlan } from "./plan.js";
 import type { Outputs } from "./outputs.js";
 import type { StopReason, StopRules } from "./stop-rules.js";
@@ -15,6 +15,7 @@ export interface GenerationRequest {
   readonly decoderMask: TokenBlock | undefined;
   readonly decoderPositions: TokenBlock | undefined;
   readonly processors: readonly LogitsProcessor[];
+  readonly allowed: PrefixAllowedTokens | undefined;
 }
 
 /** One step, and which rows a rule of the host ended with it. */
@@ -37,7 +38,7 @@ export class Decoding {
     this.#request = request;
     this.#rules = rules;
     const handle = encoded.handleFor(core);
-    const isOnHost = request.processors.length > 0;
+    const isOnHost = request.processors.length > 0 || request.allowed !== undefined;
     this.#generation = core.runtime.instance.call(() => core.model.generate(handle, JSON.stringify(toWasm(request, isOnHost))));
   }
 
@@ -48,6 +49,7 @@ export class Decoding {
    */
   async step(rows: readonly (readonly number[])[], outputs: Outputs): Promise<DecodedStep> {
     const { plan, processors } = this.#request;
+    await this.#allow(rows);
     if (plan.numBeams > 1) return this.#searchStep(outputs);
     let step: WasmStep;
     if (processors.length === 0) {
@@ -86,12 +88,22 @@ export class Decoding {
   /** Runs the first half of a step; the scores that own processors made, if there are any. */
   async #processed(rows: readonly (readonly number[])[] | undefined): Promise<Float32Array | undefined> {
     await this.#run(() => this.#generation.scores());
-    const { processors, plan, prompt } = this.#request;
+    const { processors } = this.#request;
     if (processors.length === 0) return undefined;
     const scores = this.#call(() => this.#generation.readScores());
-    const beams = prompt.length * plan.numBeams;
-    const running = (ids: Int32Array): number[][] => inRows(ids, ids.length / beams);
-    return process(processors, rows ?? running(this.#call(() => this.#generation.sequences())), scores);
+    return process(processors, rows ?? this.#runningBeams(), scores);
+  }
+
+  async #allow(rows: readonly (readonly number[])[]): Promise<void> {
+    const { allowed, plan } = this.#request;
+    if (allowed === undefined) return;
+    const { tokens, counts } = await allowedTokens(allowed, plan.numBeams > 1 ? this.#runningBeams() : rows, plan.numBeams);
+    this.#call(() => this.#generation.allow(tokens, counts));
+  }
+
+  #runningBeams(): number[][] {
+    const ids = this.#call(() => this.#generation.sequences());
+    return inRows(ids, ids.length / (this.#request.prompt.length * this.#request.plan.numBeams));
   }
 
   /** What a beam search has found, at its end or so far. Ends it. */

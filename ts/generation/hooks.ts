@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
 import { describe } from "../options.js";
+import { wholes } from "./checks.js";
 import type { Tensor } from "../processing/tensor.js";
 
 /**
@@ -23,6 +24,26 @@ export type StoppingCriterion = (
   sequences: number[][],
   scores: readonly Tensor<"float32">[] | undefined,
 ) => boolean | readonly boolean[] | Promise<boolean | readonly boolean[]>;
+
+/**
+ * Says which tokens a row may go on with.
+ *
+ * @param batchId which input the row belongs to; with `numReturnSequences` and no beams, which row it is
+ * @param inputIds the row so far, the decoder's prompt included
+ * @returns at least one token
+ */
+export type PrefixAllowedTokens = (batchId: number, inputIds: number[]) => readonly number[] | Promise<readonly number[]>;
+
+/** Asks for the tokens that each row may go on with. */
+export async function allowedTokens(
+  allowed: PrefixAllowedTokens,
+  sequences: readonly (readonly number[])[],
+  numBeams: number,
+): Promise<{ tokens: Int32Array; counts: Uint32Array }> {
+  const rows = await Promise.all(sequences.map((row, index) => allowed(Math.floor(index / numBeams), [...row])));
+  const checked = rows.map((row: unknown) => wholes("prefixAllowedTokensFn", row));
+  return { tokens: Int32Array.from(checked.flat()), counts: Uint32Array.from(checked, (row) => row.length) };
+}
 
 /** Runs processors one after the other on scores [rows, vocab]. */
 export async function process(processors: readonly LogitsProcessor[], sequences: readonly (readonly number[])[], scores: Float32Array): Promise<Float32Array> {

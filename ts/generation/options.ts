@@ -1,4 +1,5 @@
-import type { LogitsProcessor, StoppingCriterion } from "./hooks.js";
+import type { WatermarkingConfig } from "./generation-fields.js";
+import type { LogitsProcessor, PrefixAllowedTokens, StoppingCriterion } from "./hooks.js";
 import { REFUSED } from "./refused.js";
 
 /** Takes tokens while they are generated. */
@@ -12,20 +13,6 @@ export interface Streamer {
 /** Makes text of tokens as they come: a tokenizer or processor of this package. */
 export interface StreamTokenizer {
   streamDecoder(options?: { skipSpecialTokens?: boolean }): { push(id: number): string; end(): string };
-}
-
-/** How a text is marked as generated: a share of the vocabulary, which only the key tells, is favoured. */
-export interface WatermarkingOptions {
-  /** Share of the vocabulary that is favoured: above 0 and below 1. @default 0.25 */
-  greenlistRatio?: number | undefined;
-  /** Added to the scores of the favoured tokens. @default 2 */
-  bias?: number | undefined;
-  /** The key. @default 15485863 */
-  hashingKey?: number | undefined;
-  /** What the share depends on: the last token, or the candidate itself. @default "lefthash" */
-  seedingScheme?: "lefthash" | "selfhash" | undefined;
-  /** How many of the last tokens "selfhash" looks at. @default 1 */
-  contextWidth?: number | undefined;
 }
 
 /**
@@ -106,7 +93,7 @@ export interface GenerationSettings {
   /** Makes log-probabilities of the scores after all processing. @default false */
   renormalizeLogits?: boolean | null | undefined;
   /** Marks the text. */
-  watermarkingConfig?: WatermarkingOptions | null | undefined;
+  watermarkingConfig?: Partial<WatermarkingConfig> | null | undefined;
   /** Whether keys and values of earlier tokens are kept; without, all is computed anew each step, with the same results. @default true */
   useCache?: boolean | null | undefined;
   /** Returns the scores that tokens were chosen from. @default false */
@@ -131,6 +118,8 @@ export interface GenerateOptions extends GenerationSettings {
   logprobs?: number | null | undefined;
   /** Change the scores after the built-in processors, and before the sampling filters. */
   logitsProcessors?: readonly LogitsProcessor[] | undefined;
+  /** Allows each row only some tokens; those that options force come all the same. */
+  prefixAllowedTokensFn?: PrefixAllowedTokens | null | undefined;
   /** End rows besides the built-in rules. */
   stoppingCriteria?: readonly StoppingCriterion[] | undefined;
   /** The model's tokenizer or processor: `stopStrings` need it, and `stream` makes text with it. */
@@ -167,6 +156,7 @@ export const GENERATE_OPTION_KEYS: readonly string[] = [
   "seed",
   "logprobs",
   "logitsProcessors",
+  "prefixAllowedTokensFn",
   "stoppingCriteria",
   "tokenizer",
   "streamer",

@@ -26,7 +26,7 @@ export const REFUSED: Readonly<Record<string, Refusal>> = {
   negativePromptAttentionMask: { why: "transformers refuses guidance for this model" },
   useMtp: { why: "the model has no heads that predict several tokens", neutral: [false] },
   tokenHealing: { why: "it is for models without an encoder", neutral: [false] },
-  cacheImplementation: { why: oneCache, neutral: ["dynamic"], isAboutCost: true },
+  cacheImplementation: { why: oneCache, neutral: ["dynamic", "static", "offloaded", "offloaded_static", "sliding_window", "hybrid"], isAboutCost: true },
   cacheConfig: { why: oneCache, isAboutCost: true },
   maxCacheLen: { why: oneCache, isAboutCost: true },
   compileConfig: { why: "nothing is compiled here", isAboutCost: true },

@@ -2,6 +2,7 @@ import { openSource, readJson, type SourceLike } from "../hub/index.js";
 import type { GenerateOptions } from "../generation/options.js";
 import type { GenerateResult } from "../generation/result.js";
 import { type GenerationDefaults, readGenerationDefaults } from "../generation/settings.js";
+import { transitionScores, type TransitionInputs } from "../generation/transition-scores.js";
 import { checkOptions } from "../options.js";
 import { openRuntime } from "../runtime/runtime.js";
 import type { Device, Dtype } from "../runtime/types.js";
@@ -124,6 +125,17 @@ export class T5Gemma2ForConditionalGeneration {
    */
   stream(inputs: StreamInputs): AsyncGenerator<StreamedToken, void, undefined> {
     return stream(this.#core, this.generationConfig, inputs);
+  }
+
+  /**
+   * The score of each new token of what `generate` answered with `outputScores`; 0 after a beam's last.
+   *
+   * @returns [rows, new tokens]
+   * @throws InputError where shapes do not fit
+   */
+  async computeTransitionScores(inputs: TransitionInputs): Promise<number[][]> {
+    checkOptions("computeTransitionScores", inputs, ["sequences", "scores", "beamIndices", "normalizeLogits"]);
+    return transitionScores(inputs);
   }
 
   /** Frees the weights. Safe to call twice; later calls throw. */

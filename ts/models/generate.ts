@@ -68,6 +68,7 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
     decoderMask,
     decoderPositions,
     processors: functions("logitsProcessors", inputs.logitsProcessors),
+    allowed: functions("prefixAllowedTokensFn", inputs.prefixAllowedTokensFn && [inputs.prefixAllowedTokensFn])[0],
   };
   const { streamer, signal } = inputs;
   if (streamer !== undefined && request.plan.numBeams > 1) {

@@ -50,6 +50,8 @@ export interface WasmGeneration {
   readScores(): Float32Array;
   /** [rows, length]: the rows so far, or the running beams. */
   sequences(): Int32Array;
+  /** The tokens that each row may go on with in the next step, `counts` of them a row. */
+  allow(tokens: Int32Array, counts: Uint32Array): void;
   /** Task of a {@link WasmStep}: the second half. */
   choose(changed: Float32Array | undefined): WasmTask;
   expand(changed: Float32Array | undefined): WasmCandidates;

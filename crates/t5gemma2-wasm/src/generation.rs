@@ -124,6 +124,19 @@ impl Generation {
         Ok(Int32Array::from(sequences.as_slice()))
     }
 
+    /// Let each row go on only with these tokens in the next step: `counts` of them a row, one row after the other.
+    ///
+    /// # Errors
+    /// InputError while a step computes.
+    pub fn allow(&self, tokens: &[i32], counts: &[u32]) -> Result<(), JsValue> {
+        let mut rest = tokens.iter().copied();
+        let rows = counts.iter();
+        let rows = rows.map(|&count| rest.by_ref().take(count as usize).collect());
+        let mut under_way = self.under_way.borrow_mut();
+        under_way.generation()?.allow(rows.collect());
+        Ok(())
+    }
+
     /// Task of a step: its second half, with other scores [rows, vocab] if there are any.
     pub fn choose(&self, changed: Option<Vec<f32>>) -> Task {
         let under_way = self.under_way.clone();

@@ -25,18 +25,17 @@ impl Generation {
             .map_err(|e| Error::device(format!("{e:?}")))?;
         let mut values: Vec<f32> = data.iter::<f32>().collect();
         let logits = self.options.report.logits.then(|| values.clone());
-        match &self.choice {
-            Choice::Device { .. } => return Err(on_device()),
-            Choice::Host {
-                pipeline,
-                sequences,
-                ..
-            } => pipeline.apply_processors(sequences, &mut values)?,
-            Choice::Beams {
-                pipeline, search, ..
-            } => {
-                values.chunks_mut(self.vocab).for_each(log_softmax);
-                pipeline.apply_processors(&search.sequences(), &mut values)?;
+        if self.searches() {
+            values.chunks_mut(self.vocab).for_each(log_softmax);
+        }
+        let allowed = self.allowed.take();
+        if let Choice::Host { pipeline, .. } | Choice::Beams { pipeline, .. } = &self.choice {
+            let sequences = self.sequences();
+            match allowed {
+                None => pipeline.apply_processors(&sequences, &mut values)?,
+                Some(allowed) => {
+                    pipeline.apply_processors_within(&allowed, &sequences, &mut values)?
+                }
             }
         }
         Ok(Scores {
@@ -47,6 +46,12 @@ impl Generation {
                 ..Step::default()
             },
         })
+    }
+
+    /// Let each row go on only with these tokens in the next step, where the choice is the host's; tokens that the options
+    /// force come all the same.
+    pub fn allow(&mut self, allowed: Vec<Vec<i32>>) {
+        self.allowed = Some(allowed);
     }
 
     /// The rows so far as the processors see them, prompt included: [rows, length]. Those of a beam search are its running

@@ -28,6 +28,8 @@ pub struct Generation {
     vocab: usize,
     finished: Vec<bool>,
     steps: usize,
+    /// The tokens that each row may go on with in the next step.
+    allowed: Option<Vec<Vec<i32>>>,
 }
 
 /// Who chooses the next tokens.
@@ -112,6 +114,7 @@ impl Generation {
             vocab,
             finished,
             steps: 0,
+            allowed: None,
         })
     }
 

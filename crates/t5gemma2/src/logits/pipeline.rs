@@ -43,6 +43,8 @@ pub struct LogitsContext {
 pub struct LogitsPipeline {
     context: LogitsContext,
     processors: Vec<Box<dyn Processor>>,
+    /// How many of the processors go before a caller's allowed tokens.
+    before_allowed: usize,
     warpers: Vec<Box<dyn Processor>>,
 }
 
@@ -83,11 +85,14 @@ impl LogitsPipeline {
                 ));
             }
         }
-        let processors = processors(options, &context)?;
+        let mut processors = processors(options, &context)?;
+        let before_allowed = processors.len();
+        processors.extend(forcing_processors(options, &context)?);
         let warpers = warpers(options, &context);
         Ok(Self {
             context,
             processors,
+            before_allowed,
             warpers,
         })
     }
@@ -117,6 +122,40 @@ impl LogitsPipeline {
         logits: &mut [f32],
     ) -> Result<()> {
         self.run(&self.processors, sequences, logits)
+    }
+
+    /// As [`Self::apply_processors`], with the tokens that each row may go on with: transformers' `prefix_allowed_tokens_fn`,
+    /// which goes after most processors, and before those that force tokens.
+    ///
+    /// # Errors
+    /// As [`Self::apply`], for another number of rows, and for a row without an allowed token.
+    pub fn apply_processors_within(
+        &self,
+        allowed: &[Vec<i32>],
+        sequences: &[impl AsRef<[i32]>],
+        logits: &mut [f32],
+    ) -> Result<()> {
+        if allowed.len() != sequences.len() {
+            let reason = format!("have {} rows, not {}", allowed.len(), sequences.len());
+            return Err(Error::input("prefixAllowedTokensFn", reason));
+        }
+        let (before, after) = self.processors.split_at(self.before_allowed);
+        self.run(before, sequences, logits)?;
+        for (index, (scores, allowed)) in logits
+            .chunks_exact_mut(self.context.vocab)
+            .zip(allowed)
+            .enumerate()
+        {
+            let mut mask = vec![f32::NEG_INFINITY; scores.len()];
+            super::fill(&mut mask, allowed, 0.0);
+            if mask.iter().all(|&value| value != 0.0) {
+                let reason = format!("allows row {index} no token of the vocabulary");
+                return Err(Error::input("prefixAllowedTokensFn", reason));
+            }
+            let scores = scores.iter_mut().zip(mask);
+            scores.for_each(|(score, mask)| *score += mask);
+        }
+        self.run(after, sequences, logits)
     }
 
     /// The second half of [`Self::apply`]: sampling filters, watermark and the log-softmax at the end.
@@ -233,6 +272,20 @@ fn processors(options: &LogitsOptions, context: &LogitsContext) -> Result<Vec<Bo
             eos: eos_token_ids.clone(),
         }));
     }
+    Ok(list)
+}
+
+/// Those after [`processors`].
+fn forcing_processors(
+    options: &LogitsOptions,
+    context: &LogitsContext,
+) -> Result<Vec<Box<dyn Processor>>> {
+    let LogitsContext {
+        prompt_length,
+        ref eos_token_ids,
+        ..
+    } = *context;
+    let mut list: Vec<Box<dyn Processor>> = Vec::new();
     if let Some(bos) = options.forced_bos_token_id {
         list.push(Box::new(Forced {
             length: 1,
