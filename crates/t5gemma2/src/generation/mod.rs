@@ -13,6 +13,7 @@ pub use options::{GenerateOptions, Report};
 pub use step::{Scores, Step};
 
 use crate::beams::{BeamOutput, BeamSearch};
+use crate::cache::Cache;
 use crate::encoder::EncoderOutput;
 use crate::error::{Error, Result};
 use crate::logits::{LogitsPipeline, Sampler};
@@ -116,6 +117,24 @@ impl Generation {
             steps: 0,
             allowed: None,
         })
+    }
+
+    /// Go on from a cache that has the first tokens of the decoder's prompt, so that only the others are read. Before the first
+    /// step.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a cache of other rows or of more tokens, and once there was a step.
+    pub fn resume(&mut self, cache: Cache) -> Result<()> {
+        if self.steps > 0 {
+            return Err(Error::input("pastKeyValues", "come before the first step"));
+        }
+        self.state.resume(cache)
+    }
+
+    /// The decoder's cache, which has every token but the newest of each row, or of each beam before the last step's choice;
+    /// `None` where the options keep nothing.
+    pub fn cache(&self) -> Option<Cache> {
+        self.state.cache()
     }
 
     /// Whether every row has ended or the limit is reached.

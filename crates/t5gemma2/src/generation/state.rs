@@ -7,7 +7,7 @@ use super::options::{GenerateOptions, Prompt};
 use crate::cache::Cache;
 use crate::decoder::repeat_rows;
 use crate::encoder::EncoderOutput;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::inputs::positions;
 use crate::model::Model;
 use crate::recording::{Record, Recorded};
@@ -56,6 +56,29 @@ impl DecoderState {
             encoded,
             recompute: options.recompute,
         })
+    }
+
+    /// Go on from a cache that has the first of the tokens.
+    pub fn resume(&mut self, cache: Cache) -> Result<()> {
+        let ([rows, length], seen) = (self.tokens.dims(), cache.seen());
+        let reason = if self.recompute {
+            "have no use with useCache: false".to_owned()
+        } else if cache.batch() != rows {
+            format!("hold {} rows for {rows} to decode", cache.batch())
+        } else if seen >= length {
+            format!("hold {seen} tokens: decoderInputIds must have them and at least one more")
+        } else {
+            self.tokens = self.tokens.clone().slice([0..rows, seen..length]);
+            self.positions = self.positions.clone().slice([0..rows, seen..length]);
+            self.cache = cache;
+            return Ok(());
+        };
+        Err(Error::input("pastKeyValues", reason))
+    }
+
+    /// What is kept; `None` where nothing is.
+    pub fn cache(&self) -> Option<Cache> {
+        (!self.recompute).then(|| self.cache.clone())
     }
 
     /// Read the tokens: logits [rows, vocab] of the last one of each row.
