@@ -1,4 +1,4 @@
-import { AutoTokenizer, type GenerateOptions, InputError, T5Gemma2ForConditionalGeneration, type Tensor } from "t5gemma2";
+import { AutoTokenizer, type GenerateOptions, GenerationConfig, InputError, T5Gemma2ForConditionalGeneration, type Tensor } from "t5gemma2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { largestDifference } from "../support/compare.ts";
 import { type GenerationCase, readGenerations, sourceOf } from "../support/generations.ts";
@@ -153,6 +153,15 @@ describe("generate on wasm", () => {
 
 const inputIds = [[2, 17, 40, 9, 33, 5, 101, 64]];
 
+it("takes settings from a GenerationConfig, whose nulls leave the checkpoint's", async () => {
+  using model = await T5Gemma2ForConditionalGeneration.fromPretrained(sourceOf("generation"), { device: "wasm", cache: false });
+  const generationConfig = new GenerationConfig({ numBeams: 3, numReturnSequences: 2, maxNewTokens: 5 });
+  const [configured, plain] = [await model.generate({ inputIds, generationConfig }), await model.generate({ inputIds, numBeams: 3, numReturnSequences: 2, maxNewTokens: 5 })];
+  expect(configured.sequences).toEqual(plain.sequences);
+  const first = await model.generate({ inputIds, generationConfig, numReturnSequences: 1 });
+  expect(first.sequences).toEqual(plain.sequences.slice(0, 1).map((row) => row.slice(0, first.sequences[0]!.length)));
+});
+
 describe.each(["wasm", "webgpu"] as const)("choosing tokens on %s", (device) => {
   let model: T5Gemma2ForConditionalGeneration;
 
@@ -163,7 +172,7 @@ describe.each(["wasm", "webgpu"] as const)("choosing tokens on %s", (device) => 
 
   it("draws the same with the same seed, and otherwise with another", async () => {
     const draw = async (seed: number): Promise<number[][]> =>
-      (await model.generate({ inputIds, doSample: true, topK: 0, temperature: 1.5, seed, numReturnSequences: 3, maxNewTokens: 8, eosTokenId: null })).sequences;
+      (await model.generate({ inputIds, doSample: true, topK: 0, temperature: 1.5, seed, numReturnSequences: 3, maxNewTokens: 4, eosTokenId: null })).sequences;
     const [first, again, other] = [await draw(1), await draw(1), await draw(2)];
     expect(again).toEqual(first);
     expect(other).not.toEqual(first);

@@ -32,8 +32,7 @@ export async function answer(options: Arguments, prompt: string, signal: AbortSi
     const content = [...images.map((image) => ({ type: "image", image })), { type: "text", text: prompt }];
     const input = options.chat ? [{ role: "user", content }] : { text: prompt, ...(images.length > 0 && { images }) };
     const { inputs } = await prepareImageText(processor, input, signal);
-    const { maxNewTokens, maxLength, doSample } = model.generationConfig;
-    if (doSample === true) listener.onNote("the checkpoint asks for sampling, which is not implemented yet: answering greedily");
+    const { maxNewTokens, maxLength } = model.generationConfig;
     const limit = options.maxNewTokens ?? (maxNewTokens === undefined && maxLength === undefined ? DEFAULT_MAX_NEW_TOKENS : undefined);
     const decoder = processor.streamDecoder({ skipSpecialTokens: true });
     let text = "";
@@ -42,9 +41,8 @@ export async function answer(options: Arguments, prompt: string, signal: AbortSi
       if (more !== "") listener.onText(more);
     };
     let isPrompt = true;
-    const { finishReasons, stats } = await model.generate({
+    const { finishReasons, warnings, stats } = await model.generate({
       ...inputs,
-      doSample: false,
       maxNewTokens: limit,
       signal,
       streamer: {
@@ -55,6 +53,7 @@ export async function answer(options: Arguments, prompt: string, signal: AbortSi
         end: () => say(decoder.end()),
       },
     });
+    warnings.forEach((warning) => listener.onNote(warning));
     const { deviceReason, dtypeReason } = model;
     return { text, finishReason: finishReasons[0] ?? "length", deviceReason, dtypeReason, ...stats };
   } finally {
