@@ -5,7 +5,9 @@ use burn::backend::{
     Backend, BackendTensor, Dispatch, DispatchAutodiffContext, DispatchTensor, DispatchTensorKind,
     ExtensionType,
 };
+use burn::tensor::{Int, Tensor};
 
+use crate::Storage;
 use crate::matrix::Shards;
 
 /// The shards of one matrix, in order.
@@ -13,8 +15,12 @@ use crate::matrix::Shards;
 pub enum Stored<B: Backend> {
     /// As [`Storage::F32`](crate::Storage::F32).
     F32(Vec<FloatTensor<B>>),
-    /// As [`Storage::Bf16`](crate::Storage::Bf16).
-    Bf16(Vec<IntTensor<B>>),
+    /// As the storage says: a tensor of words a shard and, where there are scales, one of scales.
+    Packed {
+        storage: Storage,
+        words: Vec<IntTensor<B>>,
+        scales: Vec<IntTensor<B>>,
+    },
 }
 
 impl From<&Shards> for Stored<Dispatch> {
@@ -26,12 +32,20 @@ impl From<&Shards> for Stored<Dispatch> {
                     .map(|shard| shard.clone().into_dispatch())
                     .collect(),
             ),
-            Shards::Bf16(shards) => Self::Bf16(
-                shards
-                    .iter()
-                    .map(|shard| shard.clone().into_dispatch())
-                    .collect(),
-            ),
+            Shards::Packed {
+                storage,
+                words,
+                scales,
+            } => {
+                let ints = |tensors: &[Tensor<2, Int>]| {
+                    tensors.iter().map(|t| t.clone().into_dispatch()).collect()
+                };
+                Self::Packed {
+                    storage: *storage,
+                    words: ints(words),
+                    scales: ints(scales),
+                }
+            }
         }
     }
 }
@@ -54,12 +68,21 @@ impl<B: Backend> ExtensionType<B> for Stored<B> {
                     .map(|shard| wrap(BackendTensor::Float(shard)))
                     .collect(),
             ),
-            Self::Bf16(shards) => Stored::Bf16(
-                shards
-                    .into_iter()
-                    .map(|shard| wrap(BackendTensor::Int(shard)))
-                    .collect(),
-            ),
+            Self::Packed {
+                storage,
+                words,
+                scales,
+            } => {
+                let ints = |tensors: Vec<IntTensor<B>>| {
+                    let wrap = |tensor| wrap(BackendTensor::Int(tensor));
+                    tensors.into_iter().map(wrap).collect()
+                };
+                Stored::Packed {
+                    storage,
+                    words: ints(words),
+                    scales: ints(scales),
+                }
+            }
         }
     }
 
@@ -74,26 +97,35 @@ impl<B: Backend> ExtensionType<B> for Stored<B> {
                     .map(|shard| unwrap_kind(shard).float())
                     .collect(),
             ),
-            Stored::Bf16(shards) => Self::Bf16(
-                shards
-                    .into_iter()
-                    .map(|shard| unwrap_kind(shard).int())
-                    .collect(),
-            ),
+            Stored::Packed {
+                storage,
+                words,
+                scales,
+            } => {
+                let ints = |tensors: Vec<DispatchTensor>| {
+                    let unwrap = |tensor| unwrap_kind(tensor).int();
+                    tensors.into_iter().map(unwrap).collect()
+                };
+                Self::Packed {
+                    storage,
+                    words: ints(words),
+                    scales: ints(scales),
+                }
+            }
         }
     }
 
     fn routing_tensor(target: &Self::Target) -> Option<&DispatchTensor> {
         match target {
             Stored::F32(shards) => shards.first(),
-            Stored::Bf16(shards) => shards.first(),
+            Stored::Packed { words, .. } => words.first(),
         }
     }
 
     fn routing_float_tensor(target: &Self::Target) -> Option<&DispatchTensor> {
         match target {
             Stored::F32(shards) => shards.first(),
-            Stored::Bf16(_) => None,
+            Stored::Packed { .. } => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod attend;
 pub(crate) mod exp;
 pub(crate) mod lanes;
+pub(crate) mod rows;
 
 use burn::backend::flex::{FlexTensor, Layout};
 use burn::tensor::{Bytes, DType, Shape};

@@ -1,15 +1,20 @@
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 
+use crate::Storage;
 use crate::backend::GatherSpec;
+use crate::cpu::rows::widen;
 use crate::cpu::{floats, ints, tensor, words};
-use crate::linear::flex::widen;
 use crate::stored::Stored;
 
 pub(crate) fn gather(ids: &FlexTensor, weights: &Stored<Flex>, spec: GatherSpec) -> FlexTensor {
     match weights {
         Stored::F32(shards) => gather_f32(ids, shards, spec),
-        Stored::Bf16(shards) => gather_bf16(ids, shards, spec),
+        Stored::Packed {
+            storage,
+            words,
+            scales,
+        } => gather_packed(ids, *storage, words, scales, spec),
     }
 }
 
@@ -20,10 +25,23 @@ fn gather_f32(ids: &FlexTensor, shards: &[FlexTensor], spec: GatherSpec) -> Flex
     })
 }
 
-fn gather_bf16(ids: &FlexTensor, shards: &[FlexTensor], spec: GatherSpec) -> FlexTensor {
-    let row_words = spec.cols.div_ceil(2);
+fn gather_packed(
+    ids: &FlexTensor,
+    storage: Storage,
+    shards: &[FlexTensor],
+    scales: &[FlexTensor],
+    spec: GatherSpec,
+) -> FlexTensor {
+    let row_words = storage.row_words(spec.cols);
+    let scale_words = storage.scale_words(spec.cols);
     copy_rows(ids, spec, |shard, row, out| {
-        widen(&words(&shards[shard])[row * row_words..][..row_words], out)
+        let scales = scales.get(shard).map_or(&[][..], words);
+        widen(
+            storage,
+            &words(&shards[shard])[row * row_words..][..row_words],
+            &scales[row * scale_words..][..scale_words],
+            out,
+        )
     })
 }
 

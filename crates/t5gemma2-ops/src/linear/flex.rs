@@ -8,8 +8,10 @@ use burn::backend::flex::{FlexTensor, Layout};
 use burn::backend::ops::FloatTensorOps;
 use burn::tensor::{DType, Shape};
 
+use crate::Storage;
 use crate::backend::{LinearPath, LinearSpec};
 use crate::cpu::lanes::{self, Lanes};
+use crate::cpu::rows::widen;
 use crate::cpu::{contiguous, dims, floats, tensor, words};
 use crate::stored::Stored;
 
@@ -26,7 +28,7 @@ const BLOCK: usize = 4;
 fn is_gemv(path: LinearPath, n: usize) -> bool {
     match path {
         LinearPath::Auto => n <= GEMV_ROWS,
-        LinearPath::Gemv => true,
+        LinearPath::GemvLanes | LinearPath::GemvRows => true,
         LinearPath::Gemm => false,
     }
 }
@@ -39,7 +41,11 @@ pub(crate) fn linear(
 ) -> FlexTensor {
     match weights {
         Stored::F32(shards) => linear_f32(x, shards, bias, spec),
-        Stored::Bf16(shards) => linear_bf16(x, shards, bias, spec),
+        Stored::Packed {
+            storage,
+            words,
+            scales,
+        } => linear_packed(x, *storage, words, scales, bias, spec),
     }
 }
 
@@ -84,9 +90,11 @@ fn linear_f32(
     finish(out, n, out_cols, bias)
 }
 
-fn linear_bf16(
+fn linear_packed(
     x: FlexTensor,
+    storage: Storage,
     shards: &[FlexTensor],
+    scales: &[FlexTensor],
     bias: Option<FlexTensor>,
     spec: &LinearSpec,
 ) -> FlexTensor {
@@ -94,9 +102,11 @@ fn linear_bf16(
     let [n, cols] = dims(&x);
     let out_cols = spec.rows.len();
     let mut out = vec![0.0; n * out_cols];
-    let row_words = cols.div_ceil(2);
+    let row_words = storage.row_words(cols);
+    let scale_words = storage.scale_words(cols);
     let gemv = is_gemv(spec.path, n);
-    let split: Vec<Split> = if gemv {
+    let bf16 = storage == Storage::Bf16;
+    let split: Vec<Split> = if gemv && bf16 {
         floats(&x).chunks_exact(cols).map(Split::new).collect()
     } else {
         Vec::new()
@@ -104,8 +114,16 @@ fn linear_bf16(
     for part in spec.parts() {
         let weights =
             &words(&shards[part.shard])[part.rows.start * row_words..part.rows.end * row_words];
+        let scales = scales.get(part.shard).map_or(&[][..], words);
+        let scales = &scales[part.rows.start * scale_words..part.rows.end * scale_words];
         let row = |row: usize| &weights[row * row_words..][..row_words];
-        if gemv {
+        let widen_rows = |first: usize, out: &mut [f32]| {
+            for (r, out) in out.chunks_exact_mut(cols).enumerate() {
+                let scales = &scales[(first + r) * scale_words..][..scale_words];
+                widen(storage, row(first + r), scales, out);
+            }
+        };
+        if gemv && bf16 {
             for_blocks(part.rows.len(), |first, size| {
                 for (i, x) in split.iter().enumerate() {
                     let out = &mut out[i * out_cols + part.out + first..][..size];
@@ -120,14 +138,20 @@ fn linear_bf16(
                     }
                 }
             });
+        } else if gemv {
+            let mut wide = vec![0.0; cols];
+            for r in 0..part.rows.len() {
+                widen_rows(r, &mut wide);
+                for (i, x) in floats(&x).chunks_exact(cols).enumerate() {
+                    [out[i * out_cols + part.out + r]] = lanes::dot(x, [&wide]);
+                }
+            }
         } else {
             let panel_rows = (PANEL_BYTES / (cols * 4)).clamp(16, part.rows.len().max(16));
             for first in (0..part.rows.len()).step_by(panel_rows) {
                 let rows = panel_rows.min(part.rows.len() - first);
                 let mut panel = vec![0.0; rows * cols];
-                for (r, panel) in panel.chunks_exact_mut(cols).enumerate() {
-                    widen(row(first + r), panel);
-                }
+                widen_rows(first, &mut panel);
                 let panel = transposed(tensor(panel, [rows, cols]), rows, cols, 0);
                 multiply(x.clone(), panel, &mut out, out_cols, part.out + first);
             }
@@ -215,19 +239,5 @@ impl Split {
                 .sum();
             sums[row][0].add(sums[row][1]).sum() + tail
         })
-    }
-}
-
-/// Packed bf16 to f32.
-pub(crate) fn widen(row: &[u32], out: &mut [f32]) {
-    let (pairs, last) = out.as_chunks_mut::<2>();
-    for (&word, pair) in row.iter().zip(pairs) {
-        *pair = [
-            f32::from_bits(word << 16),
-            f32::from_bits(word & 0xffff_0000),
-        ];
-    }
-    if let ([last], Some(&word)) = (last, row.last()) {
-        *last = f32::from_bits(word << 16);
     }
 }

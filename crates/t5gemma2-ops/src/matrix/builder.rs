@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
 
-use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
+use burn::tensor::{Bytes, DType, Device, Int, Tensor, TensorData};
 use half::{bf16, f16};
 
-use super::{Matrix, MatrixError, SHARD_BYTES, Shards, Storage};
+use super::staging::Staging;
+use super::{BLOCK, Matrix, MatrixError, SHARD_BYTES, Shards, Storage, block};
 
 /// Element type of the bytes a checkpoint hands in (little-endian).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,13 +37,15 @@ struct Partial {
 /// One shard on the host, words as [`Storage`] says.
 struct Open {
     words: Vec<u32>,
+    scales: Vec<u32>,
     written: usize,
 }
 
 /// Fills a [`Matrix`] from byte chunks of any size, in any order, and moves every shard to the device as soon as its
 /// last element has come: the host never holds more than the shards being written.
 ///
-/// f32 from bf16, f16 or f32 and bf16 from bf16 are lossless; bf16 from f16 or f32 rounds to nearest even.
+/// f32 from any source and bf16 and f16 from themselves are lossless; bf16 and f16 from others round to nearest even.
+/// q8 and q4 are quantised block by block, as soon as a block has come.
 pub struct MatrixBuilder {
     rows: usize,
     cols: usize,
@@ -51,8 +54,17 @@ pub struct MatrixBuilder {
     device: Device,
     open: BTreeMap<usize, Open>,
     partial: BTreeMap<usize, Partial>,
-    f32_shards: Vec<Option<Tensor<2>>>,
-    bf16_shards: Vec<Option<Tensor<2, burn::tensor::Int>>>,
+    staging: Staging,
+    shards: Vec<Option<Shard>>,
+}
+
+/// A shard on the device.
+enum Shard {
+    F32(Tensor<2>),
+    Packed {
+        words: Tensor<2, Int>,
+        scales: Option<Tensor<2, Int>>,
+    },
 }
 
 impl MatrixBuilder {
@@ -74,7 +86,7 @@ impl MatrixBuilder {
             "matrix: {rows} x {cols} has no element"
         );
         let rows_per_shard = (shard_bytes / (storage.row_words(cols) * 4)).clamp(1, rows);
-        let shards = rows.div_ceil(rows_per_shard);
+        let shards = (0..rows.div_ceil(rows_per_shard)).map(|_| None).collect();
         Self {
             rows,
             cols,
@@ -83,8 +95,8 @@ impl MatrixBuilder {
             device: device.clone(),
             open: BTreeMap::new(),
             partial: BTreeMap::new(),
-            f32_shards: vec![None; if storage == Storage::F32 { shards } else { 0 }],
-            bf16_shards: vec![None; if storage == Storage::Bf16 { shards } else { 0 }],
+            staging: Staging::default(),
+            shards,
         }
     }
 
@@ -93,8 +105,8 @@ impl MatrixBuilder {
     /// Each byte must come once.
     ///
     /// # Errors
-    /// [`MatrixError::OutOfRange`], [`MatrixError::Overlap`], [`MatrixError::MixedSource`]; the builder is then
-    /// good for nothing but dropping.
+    /// [`MatrixError::OutOfRange`], [`MatrixError::Overlap`], [`MatrixError::MixedSource`], [`MatrixError::Unfit`]; the
+    /// builder is then good for nothing but dropping.
     pub fn write(
         &mut self,
         first: usize,
@@ -186,13 +198,6 @@ impl MatrixBuilder {
             .min(self.rows - shard * self.rows_per_shard)
     }
 
-    fn is_frozen(&self, shard: usize) -> bool {
-        match self.storage {
-            Storage::F32 => self.f32_shards[shard].is_some(),
-            Storage::Bf16 => self.bf16_shards[shard].is_some(),
-        }
-    }
-
     fn row(
         &mut self,
         row: usize,
@@ -201,20 +206,53 @@ impl MatrixBuilder {
         source: SourceType,
     ) -> Result<(), MatrixError> {
         let shard = row / self.rows_per_shard;
-        if self.is_frozen(shard) {
+        if self.shards[shard].is_some() {
             return Err(MatrixError::Overlap { shard });
         }
         let rows = self.shard_rows(shard);
-        let words = self.storage.row_words(self.cols);
+        let (words, scales) = (
+            self.storage.row_words(self.cols),
+            self.storage.scale_words(self.cols),
+        );
         let open = self.open.entry(shard).or_insert_with(|| Open {
             words: vec![0; rows * words],
+            scales: vec![0; rows * scales],
             written: 0,
         });
-        let start = (row % self.rows_per_shard) * words;
-        let target = &mut open.words[start..start + words];
+        let inside = row % self.rows_per_shard;
+        let target = &mut open.words[inside * words..][..words];
         match self.storage {
             Storage::F32 => widen(bytes, source, bytemuck::cast_slice_mut(&mut target[col..])),
             Storage::Bf16 => narrow(bytes, source, &mut bytemuck::cast_slice_mut(target)[col..]),
+            Storage::F16 => halve(bytes, source, &mut bytemuck::cast_slice_mut(target)[col..])?,
+            Storage::Q8 | Storage::Q4 => {
+                let scales = &mut open.scales[inside * scales..][..scales];
+                let (target, scales) = (
+                    bytemuck::cast_slice_mut::<_, u8>(target),
+                    bytemuck::cast_slice_mut::<_, u16>(scales),
+                );
+                let size = source.size();
+                let (mut col, mut bytes) = (col, bytes);
+                while !bytes.is_empty() {
+                    let (number, at) = (col / BLOCK, col % BLOCK);
+                    let block_size = BLOCK.min(self.cols - number * BLOCK);
+                    let take = (bytes.len() / size).min(block_size - at);
+                    let (now, rest) = bytes.split_at(take * size);
+                    let mut values = [0.0; BLOCK];
+                    widen(now, source, &mut values[..take]);
+                    let id = row * scales.len() + number;
+                    let whole = self.staging.add(id, block_size, at, &values[..take]);
+                    if let Some(values) = whole.map_err(|()| MatrixError::Overlap { shard })? {
+                        scales[number] = if self.storage == Storage::Q8 {
+                            store(block::q8(&values)?, number, target)
+                        } else {
+                            store(block::q4(&values)?, number, target)
+                        };
+                    }
+                    col += take;
+                    bytes = rest;
+                }
+            }
         }
         open.written += bytes.len() / source.size();
         if open.written >= rows * self.cols {
@@ -228,17 +266,22 @@ impl MatrixBuilder {
             return;
         };
         let shape = [rows, self.storage.row_words(self.cols)];
-        let bytes = Bytes::from_elems(open.words);
-        match self.storage {
-            Storage::F32 => {
-                let data = TensorData::from_bytes(bytes, shape, DType::F32);
-                self.f32_shards[shard] = Some(Tensor::from_data(data, (&self.device, DType::F32)));
-            }
-            Storage::Bf16 => {
+        let words = Bytes::from_elems(open.words);
+        self.shards[shard] = Some(if self.storage == Storage::F32 {
+            let data = TensorData::from_bytes(words, shape, DType::F32);
+            Shard::F32(Tensor::from_data(data, (&self.device, DType::F32)))
+        } else {
+            let upload = |bytes, shape| {
                 let data = TensorData::from_bytes(bytes, shape, DType::U32);
-                self.bf16_shards[shard] = Some(Tensor::from_data(data, (&self.device, DType::U32)));
+                Tensor::from_data(data, (&self.device, DType::U32))
+            };
+            let scales = self.storage.scale_words(self.cols);
+            Shard::Packed {
+                words: upload(words, shape),
+                scales: (scales > 0)
+                    .then(|| upload(Bytes::from_elems(open.scales), [rows, scales])),
             }
-        }
+        });
     }
 
     /// The matrix.
@@ -247,18 +290,32 @@ impl MatrixBuilder {
     /// [`MatrixError::Incomplete`] when elements are missing.
     pub fn finish(self) -> Result<Matrix, MatrixError> {
         let mut missing = 0;
-        for shard in 0..self.rows.div_ceil(self.rows_per_shard) {
-            if !self.is_frozen(shard) {
-                let written = self.open.get(&shard).map_or(0, |open| open.written);
-                missing += self.shard_rows(shard) * self.cols - written;
+        for (index, shard) in self.shards.iter().enumerate() {
+            if shard.is_none() {
+                let written = self.open.get(&index).map_or(0, |open| open.written);
+                missing += self.shard_rows(index) * self.cols - written;
             }
         }
         if missing > 0 {
             return Err(MatrixError::Incomplete { missing });
         }
+        let (mut floats, mut packed, mut all_scales) = (Vec::new(), Vec::new(), Vec::new());
+        for shard in self.shards.into_iter().flatten() {
+            match shard {
+                Shard::F32(values) => floats.push(values),
+                Shard::Packed { words, scales } => {
+                    packed.push(words);
+                    all_scales.extend(scales);
+                }
+            }
+        }
         let shards = match self.storage {
-            Storage::F32 => Shards::F32(self.f32_shards.into_iter().flatten().collect()),
-            Storage::Bf16 => Shards::Bf16(self.bf16_shards.into_iter().flatten().collect()),
+            Storage::F32 => Shards::F32(floats),
+            storage => Shards::Packed {
+                storage,
+                words: packed,
+                scales: all_scales,
+            },
         };
         Ok(Matrix::from_shards(
             self.rows,
@@ -287,6 +344,37 @@ fn narrow(bytes: &[u8], source: SourceType, out: &mut [u16]) {
         }),
         SourceType::Bf16 => each(bytes, out, u16::from_le_bytes),
     }
+}
+
+fn halve(bytes: &[u8], source: SourceType, out: &mut [u16]) -> Result<(), MatrixError> {
+    match source {
+        SourceType::F32 => each(bytes, out, |quad| {
+            f16::from_f32(f32::from_le_bytes(quad)).to_bits()
+        }),
+        SourceType::F16 => each(bytes, out, u16::from_le_bytes),
+        SourceType::Bf16 => each(bytes, out, |pair| {
+            f16::from_f32(bf16::from_le_bytes(pair).to_f32()).to_bits()
+        }),
+    }
+    let out = &out[..bytes.len() / source.size()];
+    let Some(at) = out.iter().position(|&x| x & 0x7c00 == 0x7c00) else {
+        return Ok(());
+    };
+    let mut value = [0.0];
+    widen(&bytes[at * source.size()..], source, &mut value);
+    Err(MatrixError::Unfit {
+        value: value[0].to_string(),
+    })
+}
+
+/// Put a block into its row; its scale.
+fn store<const BYTES: usize>(
+    quantised: block::Quantised<BYTES>,
+    number: usize,
+    row: &mut [u8],
+) -> u16 {
+    row[number * BYTES..][..BYTES].copy_from_slice(&quantised.bytes);
+    quantised.scale.to_bits()
 }
 
 fn each<const N: usize, T>(bytes: &[u8], out: &mut [T], convert: impl Fn([u8; N]) -> T) {

@@ -30,6 +30,11 @@ pub enum MatrixError {
         /// The type of the later bytes.
         got: SourceType,
     },
+    /// A value that the storage can't hold: NaN, an infinity, or one beyond its range.
+    Unfit {
+        /// The value.
+        value: String,
+    },
 }
 
 impl fmt::Display for MatrixError {
@@ -49,6 +54,12 @@ impl fmt::Display for MatrixError {
                 write!(
                     f,
                     "an element began as {expected:?} and continued as {got:?}"
+                )
+            }
+            Self::Unfit { value } => {
+                write!(
+                    f,
+                    "holds {value}, which this dtype cannot keep: load it as f32 or bf16"
                 )
             }
         }

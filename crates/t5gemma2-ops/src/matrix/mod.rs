@@ -1,7 +1,10 @@
 //! Weight matrices in row shards, as the checkpoint has them (PyTorch's `[out, in]`).
 
+mod block;
 mod builder;
 mod error;
+mod staging;
+mod storage;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +14,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 pub use builder::{MatrixBuilder, SourceType};
 pub use error::MatrixError;
+pub use storage::{BLOCK, Storage};
 
 use crate::backend::LinearPath;
 use crate::dims::Dims;
@@ -22,32 +26,18 @@ use crate::{gather, linear};
 /// limit keeps both far from trouble while a 262144 x 640 vocabulary in bf16 is ten shards.
 pub const SHARD_BYTES: usize = 32 << 20;
 
-/// How weights lie in memory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Storage {
-    /// One f32 an element.
-    F32,
-    /// Two bf16 a little-endian u32, the even column in the low half; an odd last column is followed by a zero.
-    Bf16,
-}
-
-impl Storage {
-    /// 32-bit words of one row.
-    pub const fn row_words(self, cols: usize) -> usize {
-        match self {
-            Self::F32 => cols,
-            Self::Bf16 => cols.div_ceil(2),
-        }
-    }
-}
-
 /// The shards' tensors.
 #[derive(Debug, Clone)]
 pub(crate) enum Shards {
     /// Each `[rows of the shard, cols]`.
     F32(Vec<Tensor<2>>),
-    /// Each `[rows of the shard, ceil(cols / 2)]`, of dtype U32.
-    Bf16(Vec<Tensor<2, Int>>),
+    /// Each `[rows of the shard, row_words]` and, where the storage has scales, `[rows of the shard, scale_words]`, of
+    /// dtype U32.
+    Packed {
+        storage: Storage,
+        words: Vec<Tensor<2, Int>>,
+        scales: Vec<Tensor<2, Int>>,
+    },
 }
 
 /// A weight matrix `[rows, cols]`, row-major, in shards of whole rows. Cloning shares the memory.
@@ -93,13 +83,13 @@ impl Matrix {
     pub fn storage(&self) -> Storage {
         match self.shards {
             Shards::F32(_) => Storage::F32,
-            Shards::Bf16(_) => Storage::Bf16,
+            Shards::Packed { storage, .. } => storage,
         }
     }
 
     /// Bytes on the device.
     pub fn bytes(&self) -> usize {
-        self.rows * self.storage().row_words(self.cols) * 4
+        self.rows * self.storage().row_bytes(self.cols)
     }
 
     pub(crate) fn shards(&self) -> &Shards {

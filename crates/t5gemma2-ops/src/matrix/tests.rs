@@ -37,7 +37,7 @@ fn read(matrix: &Matrix) -> Vec<f32> {
 
 #[test]
 fn chunks_may_end_anywhere_and_come_in_any_order() {
-    for storage in [Storage::F32, Storage::Bf16] {
+    for storage in Storage::ALL {
         for source in [SourceType::F32, SourceType::F16, SourceType::Bf16] {
             let bytes = encode(&values(), source);
             let mut whole = builder(storage, 3);
@@ -105,6 +105,89 @@ fn rounds_to_nearest_even() {
     );
 }
 
+/// A matrix of one row.
+fn one_row(values: &[f32], storage: Storage) -> Result<Vec<f32>, MatrixError> {
+    let mut builder = MatrixBuilder::new(1, values.len(), storage, &Device::flex());
+    builder.write(0, 0, &encode(values, SourceType::F32), SourceType::F32)?;
+    let matrix = builder.finish()?;
+    let id = Tensor::<1, Int>::zeros([1], &Device::flex());
+    let row = matrix.gather(id).into_data();
+    Ok(row.as_slice::<f32>().expect("f32").to_vec())
+}
+
+#[test]
+fn blocks_are_within_half_a_step() {
+    let values: Vec<f32> = (0..71).map(|i| (i as f32 * 1.7).sin() * i as f32).collect();
+    for (storage, steps) in [(Storage::Q8, 127.0), (Storage::Q4, 8.0)] {
+        let got = one_row(&values, storage).expect("finite");
+        for (block, got) in values.chunks(32).zip(got.chunks(32)) {
+            let largest = block.iter().fold(0.0, |max: f32, x| max.max(x.abs()));
+            // Half a step, and for q4 the end of the range that lacks a step; the scale itself is a half.
+            let clipped = if storage == Storage::Q4 { 1.0 } else { 0.5 };
+            let bound = largest / steps * (clipped + 0.07);
+            let off = block.iter().zip(got).map(|(a, b)| (a - b).abs());
+            let off = off.fold(0.0, f32::max);
+            assert!(off <= bound, "{storage:?}: {off} > {bound}");
+            let index = block.iter().position(|x| x.abs() == largest).expect("one");
+            assert!((got[index] - block[index]).abs() <= largest / 2000.0);
+        }
+    }
+}
+
+#[test]
+fn blocks_of_exact_steps_come_back() {
+    let steps = |low: i32, count: i32| -> Vec<f32> {
+        (0..32).map(|i| (low + i % count) as f32 * 0.125).collect()
+    };
+    for (values, storage) in [
+        (steps(-127, 32), Storage::Q8),
+        (steps(96, 32), Storage::Q8),
+        (steps(-8, 16), Storage::Q4),
+        (vec![0.0; 32], Storage::Q8),
+        (vec![0.0; 32], Storage::Q4),
+    ] {
+        assert_eq!(one_row(&values, storage), Ok(values), "{storage:?}");
+    }
+    // The other sign of the largest value is the other sign of the scale.
+    let turned: Vec<f32> = steps(-8, 16).iter().map(|x| -x).collect();
+    assert_eq!(one_row(&turned, Storage::Q4), Ok(turned));
+}
+
+#[test]
+fn what_a_dtype_cannot_hold_is_refused() {
+    for storage in [Storage::F16, Storage::Q8, Storage::Q4] {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e30] {
+            let mut values = vec![0.5; 40];
+            values[35] = bad;
+            let error = one_row(&values, storage).unwrap_err();
+            assert!(
+                matches!(error, MatrixError::Unfit { .. }),
+                "{storage:?} {bad}: {error:?}"
+            );
+        }
+    }
+    let wide = [f32::INFINITY, 1e30];
+    assert_eq!(one_row(&wide, Storage::F32), Ok(wide.to_vec()));
+}
+
+#[test]
+fn bytes_count_the_scales() {
+    for (storage, bytes) in [
+        (Storage::F32, 33 * 4),
+        (Storage::Bf16, 68),
+        (Storage::F16, 68),
+        (Storage::Q8, 64 + 4),
+        (Storage::Q4, 32 + 4),
+    ] {
+        let mut builder = MatrixBuilder::new(3, 33, storage, &Device::flex());
+        let zeros = vec![0; 3 * 33 * 4];
+        builder
+            .write(0, 0, &zeros, SourceType::F32)
+            .expect("in range");
+        assert_eq!(builder.finish().expect("complete").bytes(), 3 * bytes);
+    }
+}
+
 #[test]
 fn tensors_are_stacked_at_their_rows() {
     let mut stacked = builder(Storage::Bf16, 2);
@@ -152,6 +235,14 @@ fn bad_input_is_refused() {
         .expect("in range");
     assert_eq!(
         twice.write(4, 0, &bytes[..4], SourceType::F32),
+        Err(MatrixError::Overlap { shard: 0 })
+    );
+    let mut block = builder(Storage::Q8, 3);
+    block
+        .write(0, 0, &bytes[..8], SourceType::F32)
+        .expect("a part");
+    assert_eq!(
+        block.write(1, 0, &bytes[..4], SourceType::F32),
         Err(MatrixError::Overlap { shard: 0 })
     );
     let mut part = builder(Storage::F32, 3);

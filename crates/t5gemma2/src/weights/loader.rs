@@ -2,6 +2,7 @@
 
 use burn::tensor::Device;
 use std::collections::{HashMap, HashSet};
+use t5gemma2_ops::{MatrixError, Storage};
 
 use super::Dtype;
 use super::header::{StoredDtype, StoredTensor, parse_head};
@@ -204,8 +205,14 @@ impl Loader {
             .flatten()
             .map(|tensor| {
                 let elements = (tensor.end - tensor.begin) / tensor.dtype.bytes();
-                let is_dense = self.slots[tensor.slot].slot.layout == Layout::Dense;
-                elements * if is_dense { 4 } else { self.dtype.bytes() }
+                let slot = &self.slots[tensor.slot].slot;
+                match slot.layout {
+                    Layout::Dense => elements * 4,
+                    Layout::Matrix | Layout::Transposed => {
+                        let cols = slot.shape[1];
+                        elements / cols as u64 * Storage::from(self.dtype).row_bytes(cols) as u64
+                    }
+                }
             })
             .sum();
         let mut ranges: Vec<Range> = Vec::new();
@@ -270,19 +277,24 @@ impl Loader {
             let builder = loading
                 .builder
                 .get_or_insert_with(|| SlotBuilder::new(&loading.slot, *dtype, device));
-            builder.write(
-                tensor.offset,
-                tensor.received as usize,
-                &bytes[..taken],
-                tensor.dtype,
-            )?;
+            let fail =
+                |error: MatrixError| Error::load(&**file, format!("{} {error}", tensor.name));
+            builder
+                .write(
+                    tensor.offset,
+                    tensor.received as usize,
+                    &bytes[..taken],
+                    tensor.dtype,
+                )
+                .map_err(fail)?;
             tensor.received += taken as u64;
             if tensor.is_complete() {
                 loading.parts_left -= 1;
                 if loading.parts_left == 0
                     && let Some(builder) = loading.builder.take()
                 {
-                    loading.stored = Some(builder.finish(&loading.slot, *dtype, device)?);
+                    let stored = builder.finish(&loading.slot, *dtype, device);
+                    loading.stored = Some(stored.map_err(fail)?);
                 }
             }
             offset += taken as u64;

@@ -12,36 +12,45 @@ pub(crate) use slot::Weights;
 
 use crate::error::{Error, Result};
 
-/// Element type of weight matrices in memory. Norms, biases and all activations are f32.
+/// Element type of weight matrices in memory. Norms, biases, learned positions and all activations are f32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dtype {
     /// 4 bytes an element.
     F32,
     /// 2 bytes an element; lossless for a bf16 checkpoint.
     Bf16,
+    /// 2 bytes an element; lossless for an f16 checkpoint.
+    F16,
+    /// 8 bits an element and 16 a block of 32 along the input.
+    Q8,
+    /// 4 bits an element and 16 a block of 32 along the input.
+    Q4,
 }
 
 impl Dtype {
+    /// Every one.
+    pub const ALL: [Dtype; 5] = [Dtype::F32, Dtype::Bf16, Dtype::F16, Dtype::Q8, Dtype::Q4];
+
     /// From its name in the public API.
     ///
     /// # Errors
-    /// [`Error::Input`] for a name that isn't implemented.
+    /// [`Error::Input`] for a name that there is not.
     pub fn from_name(name: &str) -> Result<Self> {
-        match name {
-            "f32" => Ok(Dtype::F32),
-            "bf16" => Ok(Dtype::Bf16),
-            _ => Err(Error::input(
-                "dtype",
-                format!("\"{name}\" is not implemented; \"f32\" and \"bf16\" are"),
-            )),
-        }
+        let known = Self::ALL.into_iter().find(|dtype| dtype.name() == name);
+        known.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::input("dtype", format!("\"{name}\" is not one of {names}"))
+        })
     }
 
-    /// Bytes of one element.
-    pub fn bytes(self) -> u64 {
+    /// Its name in the public API.
+    pub fn name(self) -> &'static str {
         match self {
-            Dtype::F32 => 4,
-            Dtype::Bf16 => 2,
+            Dtype::F32 => "f32",
+            Dtype::Bf16 => "bf16",
+            Dtype::F16 => "f16",
+            Dtype::Q8 => "q8",
+            Dtype::Q4 => "q4",
         }
     }
 }

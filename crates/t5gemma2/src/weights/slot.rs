@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Tensor, TensorData};
 use half::{bf16, f16};
 use std::collections::HashMap;
-use t5gemma2_ops::{Matrix, MatrixBuilder, SourceType, Storage};
+use t5gemma2_ops::{Matrix, MatrixBuilder, MatrixError, SourceType, Storage};
 
 use super::Dtype;
 use super::header::StoredDtype;
@@ -38,11 +38,9 @@ impl SlotBuilder {
         offset: usize,
         bytes: &[u8],
         dtype: StoredDtype,
-    ) -> Result<()> {
+    ) -> std::result::Result<(), MatrixError> {
         match self {
-            Self::Matrix(builder) => builder
-                .write(first, offset, bytes, dtype.into())
-                .map_err(Error::device),
+            Self::Matrix(builder) => builder.write(first, offset, bytes, dtype.into()),
             Self::Values(parts) => {
                 match parts.iter_mut().find(|part| part.0 == first) {
                     Some(part) => part.2.extend_from_slice(bytes),
@@ -53,11 +51,14 @@ impl SlotBuilder {
         }
     }
 
-    pub fn finish(self, slot: &Slot, dtype: Dtype, device: &Device) -> Result<Stored> {
+    pub fn finish(
+        self,
+        slot: &Slot,
+        dtype: Dtype,
+        device: &Device,
+    ) -> std::result::Result<Stored, MatrixError> {
         let parts = match self {
-            Self::Matrix(builder) => {
-                return Ok(Stored::Matrix(builder.finish().map_err(Error::device)?));
-            }
+            Self::Matrix(builder) => return Ok(Stored::Matrix(builder.finish()?)),
             Self::Values(parts) => parts,
         };
         let mut values = vec![0.0; slot.shape.iter().product()];
@@ -81,10 +82,8 @@ impl SlotBuilder {
             .map(|i| values[i % cols * rows + i / cols])
             .collect();
         let mut builder = MatrixBuilder::new(rows, cols, dtype.into(), device);
-        builder
-            .write(0, 0, bytemuck::cast_slice(&turned), SourceType::F32)
-            .map_err(Error::device)?;
-        Ok(Stored::Matrix(builder.finish().map_err(Error::device)?))
+        builder.write(0, 0, bytemuck::cast_slice(&turned), SourceType::F32)?;
+        Ok(Stored::Matrix(builder.finish()?))
     }
 }
 
@@ -99,6 +98,9 @@ impl From<Dtype> for Storage {
         match dtype {
             Dtype::F32 => Storage::F32,
             Dtype::Bf16 => Storage::Bf16,
+            Dtype::F16 => Storage::F16,
+            Dtype::Q8 => Storage::Q8,
+            Dtype::Q4 => Storage::Q4,
         }
     }
 }
