@@ -53,5 +53,5 @@ export { pipeline, type PipelineByTask, type Task } from "./pipelines/pipeline.j
 export type { Messages } from "./pipelines/prompts.js";
 export type { Text2TextGenerationPipeline, TextInput } from "./pipelines/text2text-generation.js";
 
-export { checkDevice, type DeviceReport, type KernelReport } from "./runtime/check-device.js";
+export { checkDevice, type CheckDeviceOptions, type DeviceReport, type KernelReport } from "./runtime/check-device.js";
 export type { Device, DeviceOption, Dtype, DtypeOption } from "./runtime/types.js";

@@ -1,3 +1,4 @@
+import { InputError } from "../errors.js";
 import { checkOptions } from "../options.js";
 import { openRuntime } from "./runtime.js";
 import type { Device, DeviceOption } from "./types.js";
@@ -27,16 +28,26 @@ export interface DeviceReport {
   readonly kernels: readonly KernelReport[];
 }
 
+/** What `checkDevice` takes. */
+export interface CheckDeviceOptions {
+  readonly device?: DeviceOption | undefined;
+  /** The operations to check, as the reports name them; default: all. */
+  readonly operations?: readonly string[] | undefined;
+}
+
 /**
  * Runs every kernel of the package on a device and compares it with a plain computation on the CPU: for devices or drivers
  * whose answers look wrong. Takes seconds on a GPU.
  *
  * @throws DeviceError if the device is missing or does not open, InputError for an unknown option
  */
-export async function checkDevice(options: { device?: DeviceOption | undefined } = {}): Promise<DeviceReport> {
-  checkOptions("checkDevice", options, ["device"]);
+export async function checkDevice(options: CheckDeviceOptions = {}): Promise<DeviceReport> {
+  checkOptions("checkDevice", options, ["device", "operations"]);
+  const operations = options.operations ?? [];
   const { device, reason, instance, handle } = await openRuntime(options);
-  const json = (await instance.run((glue) => glue.checkKernels(handle))) as string;
+  const json = (await instance.run((glue) => glue.checkKernels(handle, [...operations]))) as string;
   const kernels = JSON.parse(json) as KernelReport[];
+  const unknown = operations.find((name) => !kernels.some(({ op }) => op === name));
+  if (unknown !== undefined) throw new InputError(`operations: there is no operation "${unknown}"`, { details: { argument: "operations" } });
   return { device, deviceReason: reason, passed: kernels.every(({ passed }) => passed), kernels };
 }

@@ -5,14 +5,15 @@ use wasm_bindgen::prelude::*;
 use crate::device::Device;
 use crate::task::Task;
 
-/// Run every case of every fused operation on the device and compare with the CPU's plain reference: a task of a JSON
+/// Run every case of the named fused operations (of all, where none is named) on the device and compare with the CPU's
+/// plain reference: a task of a JSON
 /// array of `{ op, label, difference, tolerance, passed, error }`. `difference` is relative to the largest result, and
 /// null when it is infinite.
 #[wasm_bindgen(js_name = checkKernels)]
-pub fn check_kernels(device: &Device) -> Task {
+pub fn check_kernels(device: &Device, operations: Vec<String>) -> Task {
     let device = device.inner.clone();
     Task::new(async move {
-        let reports = t5gemma2_ops::cases::check(&device).await;
+        let reports = t5gemma2_ops::cases::check(&device, &operations).await;
         let json = |report: &t5gemma2_ops::cases::CaseReport| {
             serde_json::json!({
                 "op": report.op,

@@ -3,7 +3,7 @@
 use burn::backend::Flex;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 
-use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, Ops};
+use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, NormedSpec, Ops};
 use crate::several::{Floats, Ints};
 use crate::stored::Stored;
 
@@ -15,6 +15,18 @@ impl Ops for Flex {
         spec: LinearSpec,
     ) -> FloatTensor<Self> {
         crate::linear::flex::linear(x, &weights, bias.0.pop(), &spec)
+    }
+
+    fn normed_linear(
+        residual: FloatTensor<Self>,
+        mut update: Floats<Self>,
+        norms: FloatTensor<Self>,
+        weights: Stored<Self>,
+        mut bias: Floats<Self>,
+        spec: NormedSpec,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
+        let (update, bias) = (update.0.pop(), bias.0.pop());
+        crate::normed_linear::flex::normed_linear(residual, update, norms, &weights, bias, spec)
     }
 
     fn gather(ids: IntTensor<Self>, weights: Stored<Self>, spec: GatherSpec) -> FloatTensor<Self> {

@@ -21,8 +21,10 @@ use crate::stored::Stored;
 pub enum LinearPath {
     /// By the number of rows of `x`.
     Auto,
-    /// One pass over the weights, a dot product an output.
-    Gemv,
+    /// One pass over the weights, a dot product an output; on WebGPU by the kernel for GPUs.
+    GemvLanes,
+    /// The same; on WebGPU by the kernel for software adapters.
+    GemvRows,
     /// Tiles.
     Gemm,
 }
@@ -64,6 +66,15 @@ impl LinearSpec {
             }
         })
     }
+}
+
+/// Numbers of [`Ops::normed_linear`].
+#[derive(Debug, Clone)]
+pub struct NormedSpec {
+    pub linear: LinearSpec,
+    pub eps: f32,
+    pub gated: bool,
+    pub softcap: Option<f32>,
 }
 
 /// Shape of a matrix that rows are gathered from.
@@ -122,6 +133,15 @@ pub trait Ops: Backend {
         #[extension_type] bias: Floats<Self>,
         spec: LinearSpec,
     ) -> FloatTensor<Self>;
+
+    fn normed_linear(
+        residual: FloatTensor<Self>,
+        #[extension_type] update: Floats<Self>,
+        norms: FloatTensor<Self>,
+        #[extension_type] weights: Stored<Self>,
+        #[extension_type] bias: Floats<Self>,
+        spec: NormedSpec,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
 
     fn gather(
         ids: IntTensor<Self>,

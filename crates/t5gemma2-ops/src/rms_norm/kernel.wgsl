@@ -6,6 +6,8 @@ struct Params {
     rows: u32,
     cols: u32,
     eps: f32,
+    // Where the norm's weights begin.
+    weight_first: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -33,7 +35,7 @@ fn main(
     squares = workgroup_sum(squares, local);
     let factor = 1.0 / sqrt(squares / f32(params.cols) + params.eps);
     for (var col = local; col < params.cols; col += SIZE) {
-        var value = x[first + col] * factor * (1.0 + weight[col]);
+        var value = x[first + col] * factor * (1.0 + weight[params.weight_first + col]);
         if (RESIDUAL) {
             value += residual[first + col];
         }

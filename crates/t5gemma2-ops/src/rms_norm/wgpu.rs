@@ -9,6 +9,17 @@ pub(crate) fn rms_norm(
     residual: Option<CubeTensor>,
     eps: f32,
 ) -> CubeTensor {
+    rms_norm_by(x, weight, 0, residual, eps)
+}
+
+/// With row `row` of stacked weights.
+pub(crate) fn rms_norm_by(
+    x: CubeTensor,
+    weight: CubeTensor,
+    row: usize,
+    residual: Option<CubeTensor>,
+    eps: f32,
+) -> CubeTensor {
     let (x, weight, residual) = (
         gpu::floats(x),
         gpu::floats(weight),
@@ -23,7 +34,7 @@ pub(crate) fn rms_norm(
             gpu::fold(n),
             &inputs,
             &[&out],
-            &[n.into(), cols.into(), eps.into()],
+            &[n.into(), cols.into(), eps.into(), (row * cols).into()],
         );
     out
 }
