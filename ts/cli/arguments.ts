@@ -27,7 +27,7 @@ Answers a prompt, with pictures or without. The prompt may also come from standa
   --model SOURCE         hub id, folder, URL of a folder, or builtin:reader (default: builtin:reader)
   --image FILE|URL       a picture; may be repeated. Each needs its <start_of_image> in the prompt, which --chat puts there
   --device DEVICE        auto, webgpu or wasm (default: auto)
-  --dtype DTYPE          auto, f32 or bf16: how weights are kept (default: auto)
+  --dtype DTYPE          auto, f32, bf16, f16, q8 or q4: how weights are kept (default: auto)
   --max-new-tokens N     tokens at most (default: the checkpoint's, or else 128)
   --chat                 asks as a user in a conversation, by the checkpoint's chat template
   --json                 prints one line of JSON at the end, with the answer and how it was computed

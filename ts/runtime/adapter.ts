@@ -8,6 +8,8 @@ export interface DeviceChoice {
   readonly reason: string;
   /** Set when the device is "webgpu". */
   readonly gpu?: GPU;
+  /** Whether the adapter computes on the CPU: it gets other kernels. */
+  readonly software?: boolean;
 }
 
 /** Names by which adapters that compute on the CPU give themselves away. */
@@ -54,11 +56,11 @@ export async function chooseDevice(wish: DeviceOption, host: Host): Promise<Devi
   }
   if (wish === "webgpu") {
     if ("missing" in found) throw new DeviceError(found.missing, { details: { device: "webgpu" } });
-    return { device: "webgpu", reason: `asked for; adapter: ${found.name}`, gpu: found.gpu };
+    return { device: "webgpu", reason: `asked for; adapter: ${found.name}`, gpu: found.gpu, software: found.software };
   }
   if ("missing" in found) return { device: "wasm", reason: found.missing };
   if (found.software) {
     return { device: "wasm", reason: `the only WebGPU adapter is software (${found.name}), slower than wasm on the CPU` };
   }
-  return { device: "webgpu", reason: `hardware adapter: ${found.name}`, gpu: found.gpu };
+  return { device: "webgpu", reason: `hardware adapter: ${found.name}`, gpu: found.gpu, software: false };
 }

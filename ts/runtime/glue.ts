@@ -139,9 +139,9 @@ export interface WasmGlue {
   /** Size of the allocation that was refused last, 0 if none was. */
   refusedAllocation(): number;
   /** Task of a {@link WasmDevice}. */
-  openDevice(kind: Device): WasmTask;
+  openDevice(kind: Device, software: boolean): WasmTask;
   /** A task of JSON: the reports of every kernel's cases. */
-  checkKernels(device: WasmDevice): WasmTask;
+  checkKernels(device: WasmDevice, operations: string[]): WasmTask;
   Loader: new (device: WasmDevice, configJson: string, part: "text" | "vision", dtype: Dtype) => WasmLoader;
   Model: new (configJson: string, loader: WasmLoader) => WasmModel;
 }

@@ -38,10 +38,11 @@ export function checkDeviceOption(value: unknown): DeviceOption {
 export async function openRuntime(options: { device?: DeviceOption | undefined } = {}): Promise<Runtime> {
   const host = currentHost();
   const wish = checkDeviceOption(options.device);
-  const { device, reason, gpu } = await chooseDevice(wish, host);
+  const { device, reason, gpu, software } = await chooseDevice(wish, host);
   if (gpu === undefined) return openOn(await loadCpuModule(), device, reason, undefined);
   try {
-    return await openOn(await loadGpuModule(), device, reason, () => host.exposeGpu(gpu));
+    const found = { expose: () => host.exposeGpu(gpu), software: software === true };
+    return await openOn(await loadGpuModule(), device, reason, found);
   } catch (error) {
     if (wish !== "auto") throw error;
     const why = `WebGPU does not open: ${error instanceof Error ? error.message : String(error)}`;
@@ -49,23 +50,26 @@ export async function openRuntime(options: { device?: DeviceOption | undefined }
   }
 }
 
-async function openOn(instance: WasmInstance, device: Device, reason: string, expose: Expose | undefined): Promise<Runtime> {
+async function openOn(instance: WasmInstance, device: Device, reason: string, found: Found | undefined): Promise<Runtime> {
   let handle = opened.get(instance);
   if (handle === undefined) {
-    handle = open(instance, device, expose);
+    handle = open(instance, device, found);
     opened.set(instance, handle);
     handle.catch(() => opened.delete(instance));
   }
   return { device, reason, instance, handle: await handle };
 }
 
-/** Lets the wasm find WebGPU; its result takes that back. */
-type Expose = () => () => void;
+interface Found {
+  /** Lets the wasm find WebGPU; its result takes that back. */
+  readonly expose: () => () => void;
+  readonly software: boolean;
+}
 
-async function open(instance: WasmInstance, device: Device, expose: Expose | undefined): Promise<WasmDevice> {
-  const conceal = expose?.();
+async function open(instance: WasmInstance, device: Device, found: Found | undefined): Promise<WasmDevice> {
+  const conceal = found?.expose();
   try {
-    return (await instance.run((glue) => glue.openDevice(device))) as WasmDevice;
+    return (await instance.run((glue) => glue.openDevice(device, found?.software === true))) as WasmDevice;
   } finally {
     conceal?.();
   }

@@ -22,9 +22,14 @@ impl Device {
 
 /// Open "wasm" (this instance's own CPU thread) or "webgpu": a task of a [`Device`].
 ///
-/// WebGPU can be opened once an instance.
+/// WebGPU can be opened once an instance. `software` says that its adapter computes on the CPU: other kernels are faster
+/// there.
 #[wasm_bindgen(js_name = openDevice)]
-pub fn open_device(kind: String) -> Task {
+pub fn open_device(kind: String, software: bool) -> Task {
+    #[cfg(feature = "wgpu")]
+    t5gemma2_ops::set_software_adapter(software);
+    #[cfg(not(feature = "wgpu"))]
+    let _ = software;
     Task::new(async move {
         let device = match kind.as_str() {
             "wasm" => Device {

@@ -1,9 +1,31 @@
 use burn::tensor::Device;
 
 use super::noise::{Noise, integers};
-use super::{Case, EXACT, Output, SUM, Side};
+use super::{Case, EXACT, FUNCTION, Output, SUM, Side};
 use crate::backend::LinearPath;
-use crate::{Matrix, MatrixBuilder, SourceType, Storage, gather, linear};
+use crate::{
+    Input, Matrix, MatrixBuilder, NormedLinear, SourceType, Storage, gather, linear, normed_linear,
+};
+
+/// A matrix in shards of `shard_rows` rows.
+fn matrix_of(
+    values: &[f32],
+    [rows, cols]: [usize; 2],
+    shard_rows: usize,
+    storage: Storage,
+    device: &Device,
+) -> Matrix {
+    let bytes: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    let shard_bytes = shard_rows * storage.row_bytes(cols);
+    let mut builder = MatrixBuilder::with_shard_bytes(rows, cols, storage, device, shard_bytes);
+    builder
+        .write(0, 0, &bytes, SourceType::F32)
+        .expect("in range");
+    builder.finish().expect("complete")
+}
 
 /// A random matrix in shards of `shard_rows` rows.
 fn matrix(
@@ -14,21 +36,14 @@ fn matrix(
     device: &Device,
 ) -> Matrix {
     let values = Noise::new((rows * 1000 + cols) as u64).values(rows * cols, 1.0);
-    let bytes: Vec<u8> = values
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect();
-    let shard_bytes = shard_rows * storage.row_words(cols) * 4;
-    let mut builder = MatrixBuilder::with_shard_bytes(rows, cols, storage, device, shard_bytes);
-    builder
-        .write(0, 0, &bytes, SourceType::F32)
-        .expect("in range");
-    builder.finish().expect("complete")
+    matrix_of(&values, [rows, cols], shard_rows, storage, device)
 }
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
-    for storage in [Storage::F32, Storage::Bf16] {
+    for storage in Storage::ALL {
+        cases.extend(normed(storage));
+        cases.extend(extremes(storage));
         // rows, cols, rows a shard
         for (rows, cols, shard) in [
             (1, 1, 1),
@@ -39,12 +54,15 @@ pub(super) fn cases() -> Vec<Case> {
             (96, 640, 96),
             (37, 257, 10),
         ] {
-            for (path, ns) in [
-                (LinearPath::Gemv, [1, 2, 3, 5, 8].as_slice()),
-                (LinearPath::Gemm, &[1, 9, 33, 65]),
-                (LinearPath::Auto, &[1, 40]),
+            // What varies with the number of rows is the same for every storage.
+            let thorough = storage == Storage::F32;
+            for (path, ns, few) in [
+                (LinearPath::GemvLanes, [1, 3, 2, 5, 8].as_slice(), 2),
+                (LinearPath::GemvRows, &[1, 3, 2, 8], 2),
+                (LinearPath::Gemm, &[1, 65, 9, 33], 2),
+                (LinearPath::Auto, &[1, 40], 1),
             ] {
-                for &n in ns {
+                for &n in &ns[..if thorough { ns.len() } else { few }] {
                     let label = format!(
                         "{storage:?} {path:?} {n} x {cols} to {rows}, {shard} rows a shard"
                     );
@@ -56,7 +74,11 @@ pub(super) fn cases() -> Vec<Case> {
                 }
             }
         }
-        for (path, n) in [(LinearPath::Gemv, 2), (LinearPath::Gemm, 20)] {
+        for (path, n) in [
+            (LinearPath::GemvLanes, 2),
+            (LinearPath::GemvRows, 2),
+            (LinearPath::Gemm, 20),
+        ] {
             for (rows, bias) in [
                 (0..50, true),
                 (3..41, false),
@@ -92,6 +114,127 @@ pub(super) fn cases() -> Vec<Case> {
                     Side::Reference => gather::reference::gather(&matrix, ids).into(),
                 }]
             }));
+        }
+    }
+    cases
+}
+
+/// Blocks of zeros, of one sign, of one large number among small ones, of numbers near the ends of what a half holds.
+fn extremes(storage: Storage) -> Vec<Case> {
+    const SIZE: [usize; 2] = [9, 200];
+    let values = || {
+        let mut values = Noise::new(31).values(SIZE[0] * SIZE[1], 1.0);
+        for (number, block) in values.chunks_mut(25).enumerate() {
+            match number % 6 {
+                0 => block.fill(0.0),
+                1 => block.iter_mut().for_each(|x| *x = x.abs() + 1.0),
+                2 => block[3] = -100.0,
+                3 => block.iter_mut().for_each(|x| *x *= 3e4),
+                4 => block.iter_mut().for_each(|x| *x *= 0.02),
+                _ => block.fill(-0.75),
+            }
+        }
+        values
+    };
+    let mut cases = Vec::new();
+    for path in [
+        LinearPath::GemvLanes,
+        LinearPath::GemvRows,
+        LinearPath::Gemm,
+    ] {
+        cases.push(Case::new(
+            "linear",
+            format!("{storage:?} {path:?} extreme blocks"),
+            SUM,
+            move |device, side| {
+                let matrix = matrix_of(&values(), SIZE, 4, storage, device);
+                let x = Noise::new(32).tensor([2, SIZE[1]], 100.0, device);
+                vec![linear_on(side, &matrix, x, 0..SIZE[0], false, path)]
+            },
+        ));
+    }
+    cases.push(Case::new(
+        "gather",
+        format!("{storage:?} extreme blocks"),
+        EXACT,
+        move |device, side| {
+            let matrix = matrix_of(&values(), SIZE, 4, storage, device);
+            let ids = integers((0..9).rev().collect(), [9], device);
+            vec![match side {
+                Side::Fused => matrix.gather(ids).into(),
+                Side::Reference => gather::reference::gather(&matrix, ids).into(),
+            }]
+        },
+    ));
+    cases
+}
+
+fn normed(storage: Storage) -> Vec<Case> {
+    // What surrounds the weights is the same for every storage.
+    let thorough = storage == Storage::F32;
+    let mut cases = Vec::new();
+    // rows, cols, rows a shard
+    let sizes = [
+        (130, 100, 50),
+        (96, 640, 96),
+        (2, 4, 2),
+        (34, 12, 34),
+        (700, 1152, 700),
+        (38, 257, 10),
+    ];
+    for (rows, cols, shard) in sizes.into_iter().take(if thorough { 6 } else { 2 }) {
+        let paths = [
+            (LinearPath::GemvLanes, 1),
+            (LinearPath::GemvRows, 3),
+            (LinearPath::GemvLanes, 3),
+            (LinearPath::GemvLanes, 8),
+            (LinearPath::GemvRows, 1),
+            (LinearPath::GemvRows, 8),
+            (LinearPath::Gemm, 9),
+        ];
+        for (path, n) in paths.into_iter().take(if thorough { 7 } else { 2 }) {
+            let around = [
+                // A cap far below the results would magnify their rounding errors.
+                (true, false, true, Some(50.0)),
+                (true, true, false, None),
+                (false, false, false, None),
+                (true, true, true, None),
+            ];
+            for (update, gated, bias, softcap) in
+                around.into_iter().take(if thorough { 4 } else { 2 })
+            {
+                let label = format!(
+                    "{storage:?} {path:?} {n} x {cols} to {rows}, {shard} rows a shard, update {update}, gated {gated}, \
+                     bias {bias}, cap {softcap:?}"
+                );
+                cases.push(Case::new(
+                    "normed_linear",
+                    label,
+                    FUNCTION,
+                    move |device, side| {
+                        let matrix = matrix(rows, cols, shard, storage, device);
+                        let mut noise = Noise::new(18);
+                        let input = Input {
+                            residual: noise.tensor([n, cols], 3.0, device),
+                            update: update.then(|| noise.tensor([n, cols], 20.0, device)),
+                        };
+                        let layer = NormedLinear {
+                            norms: noise.tensor([2, cols], 1.0, device),
+                            eps: 1e-6,
+                            bias: bias.then(|| noise.tensor([rows], 1.0, device)),
+                            gated,
+                            softcap,
+                        };
+                        let (sum, out) = match side {
+                            Side::Fused => matrix.normed_linear_by(input, &layer, path),
+                            Side::Reference => {
+                                normed_linear::reference::normed_linear(&matrix, input, &layer)
+                            }
+                        };
+                        vec![sum.into(), out.into()]
+                    },
+                ));
+            }
         }
     }
     cases

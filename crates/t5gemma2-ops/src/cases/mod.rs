@@ -42,10 +42,13 @@ impl CaseReport {
     }
 }
 
-/// Run every case on the device. Reads are asynchronous, as WebGPU in a browser needs them.
-pub async fn check(device: &Device) -> Vec<CaseReport> {
+/// Run every case of the named operations, or of all where none is named, on the device. Reads are asynchronous, as
+/// WebGPU in a browser needs them.
+pub async fn check(device: &Device, operations: &[String]) -> Vec<CaseReport> {
     let mut reports = Vec::new();
-    for case in table() {
+    let wanted =
+        |case: &Case| operations.is_empty() || operations.iter().any(|name| name == case.op);
+    for case in table().into_iter().filter(wanted) {
         reports.push(case.run(device).await);
     }
     reports
@@ -209,7 +212,7 @@ mod tests {
 
     #[test]
     fn every_operation_matches_its_reference_on_the_cpu() {
-        let reports = block_on(check(&Device::flex()));
+        let reports = block_on(check(&Device::flex(), &[]));
         assert!(reports.len() > 100, "only {} cases", reports.len());
         let failed: Vec<_> = reports.iter().filter(|report| !report.passed()).collect();
         assert!(failed.is_empty(), "{failed:#?}");

@@ -2,40 +2,73 @@ use burn::backend::Cube;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
+use crate::Storage;
 use crate::backend::GatherSpec;
-use crate::gpu::{self, Kernel};
+use crate::gpu::{self, Bound};
+use crate::linear::weights::widen;
 use crate::stored::Stored;
 
 /// Shards bound at once: with the ids and the output within the eight storage buffers that every device allows.
-const SHARDS: usize = 5;
+const SHARDS: [&str; 5] = ["SHARD0", "SHARD1", "SHARD2", "SHARD3", "SHARD4"];
+
+/// The same where each shard comes with scales.
+const SCALES: [&str; 3] = ["SCALES0", "SCALES1", "SCALES2"];
 
 pub(crate) fn gather(ids: CubeTensor, weights: &Stored<Cube>, spec: GatherSpec) -> CubeTensor {
-    let (shards, bf16) = match weights {
-        Stored::F32(shards) => (shards, false),
-        Stored::Bf16(shards) => (shards, true),
+    let (words, scales): (_, &[CubeTensor]) = match weights {
+        Stored::F32(shards) => (shards, &[]),
+        Stored::Packed { words, scales, .. } => (words, scales),
+    };
+    let storage = weights.storage();
+    let bound = if scales.is_empty() {
+        SHARDS.len()
+    } else {
+        SCALES.len()
     };
     let ids = gpu::ints(ids);
     let [n] = gpu::dims(&ids);
-    let GatherSpec {
-        cols,
-        rows_per_shard,
-    } = spec;
-    let row_words = if bf16 { cols.div_ceil(2) } else { cols };
-    let out = gpu::empty(&ids, [n, cols], DType::F32);
-    for (group, bound) in shards.chunks(SHARDS).enumerate() {
-        let mut inputs = vec![&ids];
-        inputs.extend((0..SHARDS).map(|slot| bound.get(slot).unwrap_or(&bound[0])));
+    let out = gpu::empty(&ids, [n, spec.cols], DType::F32);
+    for first in (0..words.len()).step_by(bound) {
+        let count = bound.min(words.len() - first);
+        let each = |names: &[&'static str], tensors| {
+            let slots = names.iter().copied().take(bound).enumerate();
+            slots
+                .map(move |(slot, name)| -> (_, &CubeTensor) {
+                    let tensors: &[CubeTensor] = tensors;
+                    (name, &tensors[first + if slot < count { slot } else { 0 }])
+                })
+                .collect::<Vec<_>>()
+        };
+        let mut kernel = with_elements(Bound::new(&[include_str!("kernel.wgsl")]), storage)
+            .input("IDS", &ids)
+            .inputs(each(&SHARDS, words))
+            .output("OUT", &out);
+        if !scales.is_empty() {
+            kernel = kernel.inputs(each(&SCALES, scales));
+        }
         let params = [
-            cols.into(),
-            row_words.into(),
+            spec.cols.into(),
             n.into(),
-            rows_per_shard.into(),
-            (group * SHARDS).into(),
-            bound.len().into(),
+            spec.rows_per_shard.into(),
+            first.into(),
+            count.into(),
         ];
-        Kernel::new(&[include_str!("kernel.wgsl")], 256)
-            .constant("BF16", bf16)
-            .launch(gpu::strided(n * cols, 256), &inputs, &[&out], &params);
+        kernel.launch(256, gpu::strided(n * spec.cols, 256), &params);
     }
     out
+}
+
+/// Add `element(shard, row, col)`.
+fn with_elements(kernel: Bound<'_>, storage: Storage) -> Bound<'_> {
+    let words = include_str!("words.wgsl");
+    let scaled = include_str!("scaled.wgsl");
+    match storage {
+        Storage::F32 => kernel.source(words).source(include_str!("f32.wgsl")),
+        Storage::Bf16 | Storage::F16 => kernel
+            .source(words)
+            .source(include_str!("pairs.wgsl"))
+            .source(widen(storage)),
+        Storage::Q8 => kernel.source(scaled).source(include_str!("q8.wgsl")),
+        Storage::Q4 => kernel.source(scaled).source(include_str!("q4.wgsl")),
+    }
 }

@@ -5,6 +5,9 @@
 //! `exclusive-memory-only` feature.) Numbers that do not change between steps go in a uniform, which cubecl keeps for
 //! the next launch with equal ones; numbers that do change are read from tensors on the device.
 
+mod adapter;
+mod bound;
+
 use burn::backend::Cube;
 use burn::backend::ops::IntTensorOps;
 use burn::backend::wgpu::{
@@ -15,6 +18,10 @@ use burn::cubecl::prelude::KernelId;
 use burn::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn::cubecl::{CubeCount, CubeDim};
 use burn::tensor::{DType, IntDType, Shape};
+
+pub(crate) use adapter::is_software;
+pub use adapter::set_software_adapter;
+pub(crate) use bound::Bound;
 
 /// Functions that kernels share.
 pub(crate) const MATH: &str = include_str!("math.wgsl");

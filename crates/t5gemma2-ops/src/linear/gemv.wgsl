@@ -1,5 +1,7 @@
 // A few rows of x: the weights are read once, LANES neighbouring invocations to a weight row (so that they load
-// neighbouring quads), ROWS weight rows to each of them (so that a load of x serves several).
+// neighbouring quads), ROWS weight rows to each of them (so that a load of x serves several). Where x comes from
+// (`begin`, `fill`, `x_quad`) and which rows a team takes and what becomes of their sums (`weight_row`, `finish`) are
+// sources of their own.
 const N: u32 = {{ N }}u;
 const LANES: u32 = {{ LANES }}u;
 const ROWS: u32 = {{ ROWS }}u;
@@ -7,6 +9,15 @@ const SIZE: u32 = 256u;
 const TEAMS: u32 = SIZE / LANES;
 
 var<workgroup> partial: array<f32, N * ROWS * SIZE>;
+
+// The sum of a row of x with the team's row `r`.
+fn team_sum(x_row: u32, r: u32, team: u32) -> f32 {
+    var sum = 0.0;
+    for (var lane = 0u; lane < LANES; lane++) {
+        sum += partial[(x_row * ROWS + r) * SIZE + team * LANES + lane];
+    }
+    return sum;
+}
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -16,18 +27,24 @@ fn main(
 ) {
     let lane = local % LANES;
     let team = local / LANES;
-    let first = ((group.y * groups.x + group.x) * TEAMS + team) * ROWS;
+    let number = group.y * groups.x + group.x;
+    let own = number * TEAMS + team;
+    begin(number, local);
     var sums: array<f32, N * ROWS>;
     let quads = (params.cols + 3u) / 4u;
-    for (var quad = lane; quad < quads; quad += LANES) {
-        var w: array<vec4<f32>, ROWS>;
-        for (var r = 0u; r < ROWS; r++) {
-            w[r] = load_weights(first + r, quad);
-        }
-        for (var i = 0u; i < N; i++) {
-            let values = load_x(i, quad);
+    for (var start = 0u; start < quads; start += CHUNK) {
+        fill(start, local);
+        let end = min(quads - start, CHUNK) + start;
+        for (var quad = start + lane; quad < end; quad += LANES) {
+            var w: array<vec4<f32>, ROWS>;
             for (var r = 0u; r < ROWS; r++) {
-                sums[i * ROWS + r] += dot(w[r], values);
+                w[r] = load_weights(weight_row(own, r), quad);
+            }
+            for (var i = 0u; i < N; i++) {
+                let values = x_quad(i, quad, start);
+                for (var r = 0u; r < ROWS; r++) {
+                    sums[i * ROWS + r] += dot(w[r], values);
+                }
             }
         }
     }
@@ -35,12 +52,5 @@ fn main(
         partial[i * SIZE + local] = sums[i];
     }
     workgroupBarrier();
-    // Each lane adds up some of the team's results.
-    for (var i = lane; i < N * ROWS; i += LANES) {
-        var sum = 0.0;
-        for (var other = 0u; other < LANES; other++) {
-            sum += partial[i * SIZE + team * LANES + other];
-        }
-        store(i / ROWS, first + i % ROWS, sum);
-    }
+    finish(own, lane, team);
 }

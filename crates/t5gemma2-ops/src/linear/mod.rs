@@ -1,7 +1,11 @@
 //! `x · Wᵀ`.
 
 pub(crate) mod flex;
+#[cfg(feature = "wgpu")]
+pub(crate) mod gemv;
 pub(crate) mod reference;
+#[cfg(feature = "wgpu")]
+pub(crate) mod weights;
 #[cfg(feature = "wgpu")]
 pub(crate) mod wgpu;
 
@@ -20,11 +24,18 @@ pub(crate) fn linear(
     bias: Option<Tensor<1>>,
     path: LinearPath,
 ) -> Tensor<2> {
-    let spec = LinearSpec {
-        rows,
-        rows_per_shard: matrix.rows_per_shard(),
-        path,
-    };
+    let spec = matrix.spec(rows, path);
     let (x, bias) = (x.into_dispatch(), bias.into_iter().collect());
     Tensor::from_dispatch(Dispatch::linear(x, matrix.shards().into(), bias, spec))
+}
+
+impl Matrix {
+    /// What kernels need to know for these rows.
+    pub(crate) fn spec(&self, rows: Range<usize>, path: LinearPath) -> LinearSpec {
+        LinearSpec {
+            rows,
+            rows_per_shard: self.rows_per_shard(),
+            path,
+        }
+    }
 }
