@@ -140,6 +140,24 @@ describe("generate on wasm", () => {
     }
   });
 
+  it.each<[string, GenerateOptions]>([
+    ["topP", { doSample: true, topP: 1.5 }],
+    ["temperature", { doSample: true, temperature: 0 }],
+    ["repetitionPenalty", { repetitionPenalty: 0 }],
+    ["numReturnSequences", { numReturnSequences: 2 }],
+    ["numReturnSequences", { numBeams: 2, numReturnSequences: 3 }],
+    ["logprobs", { numBeams: 2, logprobs: 1 }],
+    ["forcedEosTokenId", { forcedEosTokenId: 5, suppressTokens: [5] }],
+    ["watermarkingConfig.greenlistRatio", { watermarkingConfig: { greenlistRatio: 1.5 } }],
+    ["watermarkingConfig", { watermarkingConfig: { seedingScheme: "other" as "lefthash" } }],
+  ])("names an option that can't be, before anything is computed: %s", async (name, options) => {
+    const model = await modelOf("generation");
+    const encoderOutputs = await model.encode({ inputIds });
+    encoderOutputs.dispose();
+    // The encoder's outputs are gone, which would be the error if the options were not looked at first.
+    await expect(model.generate({ encoderOutputs, ...options })).rejects.toThrow(new RegExp(`^${name}: `));
+  });
+
   it("refuses what the oracle refuses", async () => {
     const refused = cases.filter((each) => each.error !== undefined);
     expect(refused.length).toBeGreaterThanOrEqual(20);

@@ -38,8 +38,7 @@ export class Decoding {
     this.#request = request;
     this.#rules = rules;
     const handle = encoded.handleFor(core);
-    const isOnHost = request.processors.length > 0 || request.allowed !== undefined;
-    this.#generation = core.runtime.instance.call(() => core.model.generate(handle, JSON.stringify(toWasm(request, isOnHost))));
+    this.#generation = core.runtime.instance.call(() => core.model.generate(handle, toWasm(request)));
   }
 
   /**
@@ -128,9 +127,18 @@ function inRows(ids: Int32Array, length: number): number[][] {
   return Array.from({ length: ids.length / length }, (_, row) => [...ids.subarray(row * length, (row + 1) * length)]);
 }
 
+/**
+ * Checks what can be told before the encoder runs.
+ *
+ * @throws InputError naming the option
+ */
+export function checkRequest(core: ModelCore, request: GenerationRequest): void {
+  core.runtime.instance.call((glue) => glue.checkGenerateOptions(toWasm(request)));
+}
+
 /** The JSON that the bindings read. */
-function toWasm({ plan, prompt, decoderMask, decoderPositions }: GenerationRequest, isOnHost: boolean): object {
-  return {
+function toWasm({ plan, prompt, decoderMask, decoderPositions, processors, allowed }: GenerationRequest): string {
+  return JSON.stringify({
     decoder_input_ids: prompt.flat(),
     prompt_length: prompt[0]?.length ?? 0,
     decoder_attention_mask: decoderMask === undefined ? null : [...decoderMask.data],
@@ -146,11 +154,11 @@ function toWasm({ plan, prompt, decoderMask, decoderPositions }: GenerationReque
     length_penalty: plan.lengthPenalty,
     early_stopping: plan.earlyStopping,
     use_cache: plan.useCache,
-    on_host: isOnHost,
+    on_host: processors.length > 0 || allowed !== undefined,
     output_logits: plan.outputLogits,
     output_scores: plan.outputScores,
     output_hidden_states: plan.outputHiddenStates,
     output_attentions: plan.outputAttentions,
     logprobs: plan.logprobs ?? null,
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
 import { functions } from "../generation/checks.js";
-import type { GenerationRequest } from "../generation/decoding.js";
+import { checkRequest, type GenerationRequest } from "../generation/decoding.js";
 import { HeldText } from "../generation/held-text.js";
 import { GENERATE_OPTION_KEYS, type GenerateOptions } from "../generation/options.js";
 import { planGeneration } from "../generation/plan.js";
@@ -70,6 +70,7 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
     processors: functions("logitsProcessors", inputs.logitsProcessors),
     allowed: functions("prefixAllowedTokensFn", inputs.prefixAllowedTokensFn && [inputs.prefixAllowedTokensFn])[0],
   };
+  checkRequest(core, request);
   const { streamer, signal } = inputs;
   if (streamer !== undefined && request.plan.numBeams > 1) {
     throw new InputError("streamer: can't be used with beams, which are not certain before the end", { details: { option: "streamer" } });

@@ -142,6 +142,8 @@ export interface WasmGlue {
   openDevice(kind: Device, software: boolean): WasmTask;
   /** A task of JSON: the reports of every kernel's cases. */
   checkKernels(device: WasmDevice, operations: string[]): WasmTask;
+  /** Throws what is wrong with the options of `generate`, as far as no model is needed to tell. */
+  checkGenerateOptions(optionsJson: string): void;
   Loader: new (device: WasmDevice, configJson: string, part: "text" | "vision", dtype: Dtype) => WasmLoader;
   Model: new (configJson: string, loader: WasmLoader) => WasmModel;
 }

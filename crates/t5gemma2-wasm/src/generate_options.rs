@@ -4,7 +4,7 @@ use serde::Deserialize;
 use t5gemma2::beams::EarlyStopping;
 use t5gemma2::logits::LogitsOptions;
 use t5gemma2::{GenerateOptions, Record, Report};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
 use crate::error::{coded, to_js};
 
@@ -35,6 +35,15 @@ struct Options {
     output_hidden_states: bool,
     output_attentions: bool,
     logprobs: Option<usize>,
+}
+
+/// Check the options of a generation before its encoder runs.
+///
+/// # Errors
+/// InputError that names the option at fault.
+#[wasm_bindgen(js_name = checkGenerateOptions)]
+pub fn check_generate_options(json: &str) -> Result<(), JsValue> {
+    read(json)?.validate().map_err(to_js)
 }
 
 /// Reads them.

@@ -21,6 +21,7 @@ mod values;
 
 pub use check::check_kernels;
 pub use device::{Device, open_device};
+pub use generate_options::check_generate_options;
 pub use generation::Generation;
 #[cfg(feature = "image")]
 pub use image::{picture_size, process_picture, process_pixels};

@@ -91,10 +91,37 @@ impl GenerateOptions {
             && self.report == Report::default()
     }
 
-    pub(super) fn check(&self, config: &TextConfig) -> Result<()> {
+    /// Check what needs no model, and so can be told before an encoder runs.
+    ///
+    /// # Errors
+    /// [`Error::Input`] that names the option, in camelCase.
+    pub fn validate(&self) -> Result<()> {
         if self.max_new_tokens == 0 {
             return Err(Error::input("maxNewTokens", "must be at least 1"));
         }
+        let several = self.num_return_sequences > 1;
+        if several && !self.do_sample && !self.searches() {
+            return Err(Error::input(
+                "numReturnSequences",
+                "needs doSample or numBeams: greedy sequences are all the same",
+            ));
+        }
+        if self.searches() && self.num_return_sequences > self.num_beams {
+            let (count, beams) = (self.num_return_sequences, self.num_beams);
+            let reason = format!("is {count}, more than numBeams ({beams})");
+            return Err(Error::input("numReturnSequences", reason));
+        }
+        if self.searches() && self.report.logprobs.is_some() {
+            return Err(Error::input(
+                "logprobs",
+                "are not reported by beam search: its sequences have scores",
+            ));
+        }
+        self.logits.validate(self.do_sample)
+    }
+
+    pub(super) fn check(&self, config: &TextConfig) -> Result<()> {
+        self.validate()?;
         let pads = self.pad_token_id.iter().map(|id| ("padTokenId", id));
         for (option, id) in self
             .eos_token_ids
@@ -111,18 +138,6 @@ impl GenerateOptions {
                     ),
                 ));
             }
-        }
-        if self.num_return_sequences > 1 && !self.do_sample && !self.searches() {
-            return Err(Error::input(
-                "numReturnSequences",
-                "needs doSample or numBeams: greedy sequences are all the same",
-            ));
-        }
-        if self.searches() && self.report.logprobs.is_some() {
-            return Err(Error::input(
-                "logprobs",
-                "are not reported by beam search: its sequences have scores",
-            ));
         }
         Ok(())
     }
