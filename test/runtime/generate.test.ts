@@ -1,7 +1,9 @@
 import { AutoTokenizer, type GenerateOptions, GenerationConfig, InputError, T5Gemma2ForConditionalGeneration, type Tensor } from "t5gemma2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { largestDifference } from "../support/compare.ts";
+import { readFixture, readFixtureJson } from "../support/files.ts";
 import { type GenerationCase, readGenerations, sourceOf } from "../support/generations.ts";
+import { readTensors } from "../support/safetensors.ts";
 
 /** Sums of up to a dozen log-probabilities. */
 const SCORE_TOLERANCE = 1e-3;
@@ -138,6 +140,26 @@ describe("generate on wasm", () => {
         }
       }
     }
+  });
+
+  it("reports the oracle's hidden states and attentions of the encoder", async () => {
+    const forward = await readFixtureJson<{ cases: { name: string; checkpoint: string; steps: { inputs: { input_ids: number[][] }; outputs: Record<string, { tensor: string }[]> }[] }[] }>(
+      "test/fixtures/outputs/forward.json",
+    );
+    const { checkpoint, steps } = forward.cases.find(({ name }) => name === "all-single")!;
+    const { inputs, outputs } = steps[0]!;
+    const wanted = readTensors(await readFixture("test/fixtures/outputs/forward.safetensors"));
+    const model = await modelOf(checkpoint);
+    const result = await model.generate({ inputIds: inputs.input_ids, maxNewTokens: 1, outputAttentions: true, outputHiddenStates: true });
+    for (const [kind, name] of [["encoderHiddenStates", "encoder_hidden_states"], ["encoderAttentions", "encoder_attentions"]] as const) {
+      expect(result[kind], kind).toHaveLength(outputs[name]!.length);
+      for (const [layer, { tensor }] of outputs[name]!.entries()) {
+        expect(result[kind]![layer]!.dims).toEqual(wanted.get(tensor)!.dims);
+        expect(largestDifference(await result[kind]![layer]!.data(), await wanted.get(tensor)!.data()).relative, `${name}.${layer}`).toBeLessThanOrEqual(TOLERANCE);
+      }
+    }
+    const plain = await model.generate({ inputIds: inputs.input_ids, maxNewTokens: 1 });
+    expect(Object.keys(plain).sort()).toEqual(["finishReasons", "sequences", "stats", "warnings"]);
   });
 
   it.each<[string, GenerateOptions]>([

@@ -1,7 +1,7 @@
 import type { EncoderOutputs } from "../models/encoder-outputs.js";
 import type { ModelCore } from "../models/model-core.js";
 import type { TokenBlock } from "../processing/token-rows.js";
-import type { WasmBeams, WasmGeneration, WasmStep, WasmTask } from "../runtime/glue.js";
+import type { WasmBeams, WasmGeneration, WasmRecorded, WasmStep, WasmTask } from "../runtime/glue.js";
 import { allowedTokens, type LogitsProcessor, type PrefixAllowedTokens, process } from "./hooks.js";
 import type { GenerationPlan } from "./plan.js";
 import type { Outputs } from "./outputs.js";
@@ -103,6 +103,11 @@ export class Decoding {
   #runningBeams(): number[][] {
     const ids = this.#call(() => this.#generation.sequences());
     return inRows(ids, ids.length / (this.#request.prompt.length * this.#request.plan.numBeams));
+  }
+
+  /** The encoder's hidden states and attentions, as they were asked of it. */
+  encoderRecorded(): Promise<WasmRecorded | undefined> {
+    return this.#run(() => this.#generation.encoderRecorded());
   }
 
   /** What a beam search has found, at its end or so far. Ends it. */

@@ -100,9 +100,9 @@ export interface GenerationSettings {
   outputScores?: boolean | null | undefined;
   /** Returns the model's own logits. @default false */
   outputLogits?: boolean | null | undefined;
-  /** Returns the decoder's attention weights of each step. @default false */
+  /** Returns the attention weights of encoder and decoder. @default false */
   outputAttentions?: boolean | null | undefined;
-  /** Returns the decoder's hidden states of each step. @default false */
+  /** Returns the hidden states of encoder and decoder. @default false */
   outputHiddenStates?: boolean | null | undefined;
   /** Changes nothing: the result is always an object with what was asked for. */
   returnDictInGenerate?: boolean | null | undefined;

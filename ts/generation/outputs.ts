@@ -1,5 +1,5 @@
 import { Tensor } from "../processing/tensor.js";
-import type { WasmLogits, WasmStep } from "../runtime/glue.js";
+import type { WasmLogits, WasmRecorded, WasmStep } from "../runtime/glue.js";
 
 /** A token and the natural logarithm of its probability. */
 export interface TokenLogprob {
@@ -20,6 +20,10 @@ export interface StepOutputs {
   readonly logits?: readonly Tensor<"float32">[];
   /** For each row and each of its own new tokens. */
   readonly logprobs?: readonly (readonly ChosenLogprob[])[];
+  /** For each layer of the encoder, its attention weights [batch, heads, length, length]; not where `encoderOutputs` were given. */
+  readonly encoderAttentions?: readonly Tensor<"float32">[];
+  /** The encoder's embeddings and what each of its layers made [batch, length, hidden], the last one normed; likewise. */
+  readonly encoderHiddenStates?: readonly Tensor<"float32">[];
   /** For each step and layer, the decoder's attention to its own tokens [rows, heads, new tokens, tokens]. */
   readonly decoderAttentions?: readonly (readonly Tensor<"float32">[])[];
   /** For each step and layer, the decoder's attention to the encoder's tokens [rows, heads, new tokens, encoder length]. */
@@ -37,6 +41,8 @@ export class Outputs {
   readonly #attentions: Tensor<"float32">[][] = [];
   readonly #crossAttentions: Tensor<"float32">[][] = [];
   readonly #hiddenStates: Tensor<"float32">[][] = [];
+
+  #encoder: WasmRecorded | undefined;
 
   /** @param rows of the decoder */
   constructor(rows: number) {
@@ -60,6 +66,11 @@ export class Outputs {
     if (recorded?.crossAttentions !== undefined) this.#crossAttentions.push(recorded.crossAttentions.map(toTensor));
   }
 
+  /** What was recorded of the encoder. */
+  addEncoder(recorded: WasmRecorded | undefined): void {
+    this.#encoder = recorded;
+  }
+
   /** The scores of a step that has not ended yet. */
   addScores(scores: Float32Array | undefined): void {
     if (scores !== undefined) this.#scores.push(this.#tensor(scores));
@@ -73,6 +84,8 @@ export class Outputs {
       scores: some(this.#scores),
       logits: some(this.#logits),
       logprobs,
+      encoderAttentions: this.#encoder?.attentions?.map(toTensor),
+      encoderHiddenStates: this.#encoder?.hiddenStates?.map(toTensor),
       decoderAttentions: some(this.#attentions),
       crossAttentions: some(this.#crossAttentions),
       decoderHiddenStates: some(this.#hiddenStates),

@@ -45,6 +45,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
     inputTokens = encoded.inputTokens;
     rules = new StopRules(criteria, plan.maxTime);
     decoding = new Decoding(core, encoded, request, rules);
+    if (plan.outputHiddenStates || plan.outputAttentions) outputs.addEncoder(await decoding.encoderRecorded());
     await streamer?.put(prompt.map((row) => [...row]));
     while (signal?.aborted !== true) {
       const step = await decoding.step(rows.sequences, outputs);

@@ -3,7 +3,7 @@ import { functions } from "../generation/checks.js";
 import { checkRequest, type GenerationRequest } from "../generation/decoding.js";
 import { HeldText } from "../generation/held-text.js";
 import { GENERATE_OPTION_KEYS, type GenerateOptions } from "../generation/options.js";
-import { planGeneration } from "../generation/plan.js";
+import { type GenerationPlan, planGeneration } from "../generation/plan.js";
 import type { GenerateResult } from "../generation/result.js";
 import { run, type Run } from "../generation/run.js";
 import { type GenerationDefaults, Settings } from "../generation/settings.js";
@@ -78,7 +78,7 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
   const { stopStrings } = request.plan;
   const stops = stopStrings.length === 0 ? [] : [stopStringCriterion(stopStrings, tokenTextsOf(inputs.tokenizer))];
   const criteria = [...stops, ...functions("stoppingCriteria", inputs.stoppingCriteria)];
-  return { request, criteria, streamer, signal, encode: () => encode(core, inputs), ownsEncoded: inputs.encoderOutputs === undefined };
+  return { request, criteria, streamer, signal, encode: () => encode(core, inputs, request.plan), ownsEncoded: inputs.encoderOutputs === undefined };
 }
 
 function planPrompt(
@@ -115,9 +115,9 @@ function withLeadingOnes(mask: TokenBlock): TokenBlock {
 }
 
 /** As in the oracle, no mask is made of pad tokens: without `attentionMask` they are read. */
-async function encode(core: ModelCore, inputs: GenerateInputs & GenerateOptions): Promise<EncoderOutputs> {
+async function encode(core: ModelCore, inputs: GenerateInputs & GenerateOptions, plan: GenerationPlan): Promise<EncoderOutputs> {
   const own = encoderInputsOf(inputs);
-  if (inputs.encoderOutputs === undefined) return core.encode(own, inputs.signal);
+  if (inputs.encoderOutputs === undefined) return core.encode(own, inputs.signal, plan);
   inputs.encoderOutputs.handleFor(core);
   if (hasEncoderInputs(own)) inputs.encoderOutputs.checkSameInputs(own);
   return inputs.encoderOutputs;

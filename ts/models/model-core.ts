@@ -64,7 +64,11 @@ export class ModelCore {
   }
 
   /** Checks inputs and runs the encoder; loads the vision weights if this is the first picture. */
-  async encode(inputs: EncoderInputs, signal: AbortSignal | undefined): Promise<EncoderOutputs> {
+  async encode(
+    inputs: EncoderInputs,
+    signal: AbortSignal | undefined,
+    { outputHiddenStates = false, outputAttentions = false }: { outputHiddenStates?: boolean; outputAttentions?: boolean } = {},
+  ): Promise<EncoderOutputs> {
     const checked = checkEncoderInputs(this.config, inputs);
     const { ids, mask, positions, pixels } = checked;
     void this.model;
@@ -72,7 +76,7 @@ export class ModelCore {
     const pixelData = await pixels?.data();
     const handle = await this.run((model) => {
       signal?.throwIfAborted();
-      return model.encode(ids.batch, ids.length, ids.data, mask?.data, positions?.data, pixelData, pixels?.dims[0] ?? 0);
+      return model.encode(ids.batch, ids.length, ids.data, mask?.data, positions?.data, pixelData, pixels?.dims[0] ?? 0, outputHiddenStates, outputAttentions);
     });
     return new EncoderOutputs(this, handle as WasmEncoderOutput, checked);
   }

@@ -44,6 +44,8 @@ export interface WasmLogits {
 export interface WasmGeneration {
   /** Task of a {@link WasmStep}. */
   step(): WasmTask;
+  /** Task of {@link WasmRecorded}, or undefined: of the encoder, as it was asked for. */
+  encoderRecorded(): WasmTask;
   /** Task of the first half of a step. */
   scores(): WasmTask;
   /** [rows, vocab], between the halves. */
@@ -113,6 +115,8 @@ export interface WasmModel {
     positionIds: Int32Array | undefined,
     pixelValues: Float32Array | undefined,
     pictures: number,
+    hiddenStates: boolean,
+    attentions: boolean,
   ): WasmTask;
   /** Task of {@link WasmLogits}, dims [batch, kept, vocab]; logitsToKeep 0 keeps all. */
   decode(

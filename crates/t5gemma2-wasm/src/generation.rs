@@ -19,6 +19,7 @@ use crate::values;
 #[wasm_bindgen]
 pub struct Generation {
     model: Rc<RefCell<t5gemma2::Model>>,
+    encoded: Rc<t5gemma2::EncoderOutput>,
     under_way: Rc<RefCell<UnderWay>>,
 }
 
@@ -59,13 +60,14 @@ impl Generation {
     ) -> Result<Self, JsValue> {
         let options = generate_options::read(options_json)?;
         let generation =
-            t5gemma2::Generation::new(&model.borrow(), encoded, options).map_err(to_js)?;
+            t5gemma2::Generation::new(&model.borrow(), encoded.clone(), options).map_err(to_js)?;
         let under_way = UnderWay {
             generation: Some(generation),
             scores: None,
         };
         Ok(Self {
             model,
+            encoded,
             under_way: Rc::new(RefCell::new(under_way)),
         })
     }
@@ -85,6 +87,18 @@ impl Generation {
             under_way.borrow_mut().generation = Some(generation);
             step::to_js(made).await
         })
+    }
+
+    /// Task of the encoder's `{ hiddenStates, attentions }`, a `{ data, dims }` a layer each, as they were asked of it.
+    #[wasm_bindgen(js_name = encoderRecorded)]
+    pub fn encoder_recorded(&self) -> Task {
+        let recorded = self.encoded.recorded();
+        let recorded = t5gemma2::Recorded {
+            hidden_states: recorded.hidden_states.clone(),
+            attentions: recorded.attentions.clone(),
+            cross_attentions: None,
+        };
+        Task::new(step::recorded(recorded))
     }
 
     /// Task of the first half of a step, which gives nothing.

@@ -3,7 +3,7 @@
 use js_sys::Uint32Array;
 use std::cell::RefCell;
 use std::rc::Rc;
-use t5gemma2::{Config, DecoderInputs, EncoderInputs, Keep, PixelValues};
+use t5gemma2::{Config, DecoderInputs, EncoderInputs, Keep, PixelValues, Record};
 use wasm_bindgen::prelude::*;
 
 use crate::error::{coded, to_js};
@@ -52,7 +52,8 @@ impl Model {
         self.0.try_borrow().is_ok_and(|model| model.has_vision())
     }
 
-    /// Task of an [`EncoderOutput`]. Ids, mask and positions are [batch, length]; `pixel_values` holds `pictures` of them.
+    /// Task of an [`EncoderOutput`]. Ids, mask and positions are [batch, length]; `pixel_values` holds `pictures` of them. What a
+    /// generation hands out of the encoder has to be asked for here.
     #[allow(clippy::too_many_arguments)]
     pub fn encode(
         &self,
@@ -63,6 +64,8 @@ impl Model {
         position_ids: Option<Vec<i32>>,
         pixel_values: Option<Vec<f32>>,
         pictures: usize,
+        hidden_states: bool,
+        attentions: bool,
     ) -> Task {
         let model = self.0.clone();
         let pixel_values = pixel_values.map(|data| PixelValues {
@@ -76,6 +79,10 @@ impl Model {
             attention_mask,
             position_ids,
             pixel_values,
+            record: Record {
+                hidden_states,
+                attentions,
+            },
             ..Default::default()
         };
         Task::new(async move {

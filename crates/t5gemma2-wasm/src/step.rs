@@ -44,7 +44,7 @@ fn logprobs(rows: Option<Vec<TokenLogprobs>>) -> JsValue {
 }
 
 /// `{ hiddenStates, attentions, crossAttentions }`, a `{ data, dims }` a layer each; undefined where nothing was recorded.
-async fn recorded(recorded: Recorded) -> Result<JsValue, JsValue> {
+pub async fn recorded(recorded: Recorded) -> Result<JsValue, JsValue> {
     if recorded.hidden_states.is_none() && recorded.attentions.is_none() {
         return Ok(JsValue::UNDEFINED);
     }
