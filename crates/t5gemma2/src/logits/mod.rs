@@ -18,6 +18,7 @@ mod pipeline;
 mod random;
 mod repetition;
 mod sampler;
+mod selection;
 mod suppress;
 #[cfg(test)]
 pub(crate) mod tests;
