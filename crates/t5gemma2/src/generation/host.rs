@@ -83,10 +83,11 @@ impl Generation {
             return Err(on_device());
         };
         pipeline.apply_warpers(sequences, &mut values)?;
-        let rows = values.chunks(self.vocab).enumerate();
+        let rows = values.chunks(self.vocab);
         let tokens: Vec<i32> = match sampler {
-            None => rows.map(|(_, row)| greedy(row)).collect(),
+            None => rows.map(greedy).collect(),
             Some(sampler) => rows
+                .enumerate()
                 .map(|(i, row)| sampler.sample(i, self.steps, row))
                 .collect::<Result<_>>()?,
         };
