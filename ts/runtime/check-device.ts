@@ -44,7 +44,7 @@ export interface CheckDeviceOptions {
 export async function checkDevice(options: CheckDeviceOptions = {}): Promise<DeviceReport> {
   checkOptions("checkDevice", options, ["device", "operations"]);
   const operations = options.operations ?? [];
-  const { device, reason, instance, handle } = await openRuntime(options);
+  const { device, reason, instance, handle } = await openRuntime({ device: options.device, selfTest: false });
   const json = (await instance.run((glue) => glue.checkKernels(handle, [...operations]))) as string;
   const kernels = JSON.parse(json) as KernelReport[];
   const unknown = operations.find((name) => !kernels.some(({ op }) => op === name));

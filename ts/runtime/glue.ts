@@ -148,6 +148,8 @@ export interface WasmGlue {
   checkKernels(device: WasmDevice, operations: string[]): WasmTask;
   /** Throws what is wrong with the options of `generate`, as far as no model is needed to tell. */
   checkGenerateOptions(optionsJson: string): void;
+  /** Task of JSON: the reports of the few cases that tell a sound device from a broken one. */
+  selfTest(device: WasmDevice): WasmTask;
   Loader: new (device: WasmDevice, configJson: string, part: "text" | "vision", dtype: Dtype) => WasmLoader;
   Model: new (configJson: string, loader: WasmLoader) => WasmModel;
 }

@@ -4,6 +4,7 @@ import type { WasmDevice } from "./glue.js";
 import { currentHost } from "./host.js";
 import type { WasmInstance } from "./instance.js";
 import { loadCpuModule, loadGpuModule } from "./load.js";
+import { selfTest } from "./self-test.js";
 import type { Device, DeviceOption } from "./types.js";
 
 /** An opened device, and the wasm instance that computes on it. */
@@ -30,22 +31,32 @@ export function checkDeviceOption(value: unknown): DeviceOption {
   return wish;
 }
 
+/** What {@link openRuntime} takes. */
+export interface OpenOptions {
+  readonly device?: DeviceOption | undefined;
+  /** Whether a WebGPU device has to pass the self-test. @default true */
+  readonly selfTest?: boolean | undefined;
+}
+
 /**
- * Chooses a device, loads the binary it needs and opens it. "auto" falls back to the CPU where WebGPU does not open.
+ * Chooses a device, loads the binary it needs, opens it and, once, compares WebGPU with the CPU. "auto" falls back to the
+ * CPU where WebGPU does not open or computes something else.
  *
- * @throws DeviceError if the device is missing or does not open
+ * @throws DeviceError if the device is missing, does not open or fails its self-test
  */
-export async function openRuntime(options: { device?: DeviceOption | undefined } = {}): Promise<Runtime> {
+export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
   const host = currentHost();
   const wish = checkDeviceOption(options.device);
   const { device, reason, gpu, software } = await chooseDevice(wish, host);
   if (gpu === undefined) return openOn(await loadCpuModule(), device, reason, undefined);
   try {
     const found = { expose: () => host.exposeGpu(gpu), software: software === true };
-    return await openOn(await loadGpuModule(), device, reason, found);
+    const runtime = await openOn(await loadGpuModule(), device, reason, found);
+    if (options.selfTest !== false) await selfTest(runtime);
+    return runtime;
   } catch (error) {
     if (wish !== "auto") throw error;
-    const why = `WebGPU does not open: ${error instanceof Error ? error.message : String(error)}`;
+    const why = `WebGPU is not usable: ${error instanceof Error ? error.message : String(error)}`;
     return openOn(await loadCpuModule(), "wasm", why, undefined);
   }
 }

@@ -1,5 +1,6 @@
 //! Checks of a device: every fused operation against its plain reference.
 
+use t5gemma2_ops::cases::CaseReport;
 use wasm_bindgen::prelude::*;
 
 use crate::device::Device;
@@ -14,17 +15,28 @@ pub fn check_kernels(device: &Device, operations: Vec<String>) -> Task {
     let device = device.inner.clone();
     Task::new(async move {
         let reports = t5gemma2_ops::cases::check(&device, &operations).await;
-        let json = |report: &t5gemma2_ops::cases::CaseReport| {
-            serde_json::json!({
-                "op": report.op,
-                "label": report.label,
-                "difference": report.difference,
-                "tolerance": report.tolerance,
-                "passed": report.passed(),
-                "error": report.error,
-            })
-        };
-        let reports: Vec<_> = reports.iter().map(json).collect();
-        Ok(serde_json::Value::from(reports).to_string().into())
+        Ok(json(&reports).into())
     })
+}
+
+/// Run the few cases that tell a sound device from a broken one: a task of the same JSON array.
+#[wasm_bindgen(js_name = selfTest)]
+pub fn self_test(device: &Device) -> Task {
+    let device = device.inner.clone();
+    Task::new(async move { Ok(json(&t5gemma2_ops::cases::self_test(&device).await).into()) })
+}
+
+fn json(reports: &[CaseReport]) -> String {
+    let json = |report: &CaseReport| {
+        serde_json::json!({
+            "op": report.op,
+            "label": report.label,
+            "difference": report.difference,
+            "tolerance": report.tolerance,
+            "passed": report.passed(),
+            "error": report.error,
+        })
+    };
+    let reports: Vec<_> = reports.iter().map(json).collect();
+    serde_json::Value::from(reports).to_string()
 }

@@ -19,7 +19,7 @@ mod step;
 mod task;
 mod values;
 
-pub use check::check_kernels;
+pub use check::{check_kernels, self_test};
 pub use device::{Device, open_device};
 pub use generate_options::check_generate_options;
 pub use generation::Generation;

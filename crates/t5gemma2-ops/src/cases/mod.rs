@@ -9,8 +9,11 @@ mod heads;
 mod linear;
 mod noise;
 mod norms;
+mod self_test;
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
+
+pub use self_test::self_test;
 
 /// Moves data only.
 const EXACT: f32 = 0.0;
