@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import { type TestProjectConfiguration, defineConfig } from "vitest/config";
 import { chromiumFlags, chromiumProgram } from "./scripts/lib/chromium.mjs";
+import { dawnEnvironment } from "./scripts/lib/dawn-environment.mjs";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -20,10 +20,6 @@ const runtimeTests = {
   // The runtime itself loads the built package, as it will for a user.
   server: { deps: { external: [/\/dist\//] } },
 };
-
-/** Dawn in Node finds no adapter on Mesa's software Vulkan; Chromium's SwiftShader serves it, where it is installed. */
-const swiftshader = "/usr/lib/chromium/vk_swiftshader_icd.json";
-const dawnEnvironment = existsSync(swiftshader) ? { VK_ICD_FILENAMES: swiftshader, VK_DRIVER_FILES: swiftshader } : {};
 
 const unit: TestProjectConfiguration = {
   test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000, sequence: { groupOrder: 0 } },

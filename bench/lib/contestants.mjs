@@ -1,0 +1,58 @@
+import { existsSync } from "node:fs";
+import { dawnEnvironment } from "../../scripts/lib/dawn-environment.mjs";
+import { ask, say } from "../../scripts/lib/run.mjs";
+import { checkpoint } from "./checkpoint.mjs";
+import { exportsFolder, onnxruntimeWeb } from "./peers.mjs";
+import { start } from "./start.mjs";
+
+const node = process.execPath;
+const script = (name) => `bench/contestants/${name}`;
+
+/** Every contestant's name, command and when it can take part. `slow` ones are measured once, for one step. */
+function* all(shape) {
+  const folder = checkpoint(shape);
+  const ours = script("t5gemma2.mjs");
+  yield { name: "wasm reads memory", limit: true, command: node, args: [script("wasm-streaming.mjs")] };
+  for (const dtype of ["f32", "bf16", "q8", "q4"]) yield { name: `t5gemma2 wasm ${dtype}`, ours: true, command: node, args: [ours, "wasm", dtype, folder] };
+  yield { name: "WebGPU reads buffers", limit: true, command: node, args: [script("webgpu-streaming.mjs")], env: dawnEnvironment };
+  for (const dtype of ["f32", "q8", "q4"]) {
+    yield { name: `t5gemma2 webgpu ${dtype}`, ours: true, command: node, args: [ours, "webgpu", dtype, folder], env: dawnEnvironment };
+  }
+  yield { name: "t5gemma2 webgpu q4 in Chromium", ours: true, command: node, args: [script("chromium.mjs"), "t5gemma2", "q4", folder] };
+  if (shape === "270m") yield* peers(folder);
+}
+
+function* peers(folder) {
+  const python = process.env.T5GEMMA2_BENCH_PYTHON ?? "python3";
+  const has = (module) => ask(python, ["-c", `import ${module}`]) !== undefined;
+  if (existsSync(exportsFolder)) {
+    const ort = onnxruntimeWeb();
+    const kinds = { f32: "f32", int8: "q8", q4: "q4" };
+    for (const [label, kind] of Object.entries(kinds)) {
+      yield { name: `onnxruntime-web ${label}`, command: node, args: [script("onnxruntime-web.mjs"), ort, exportsFolder, kind] };
+    }
+    yield { name: "onnxruntime-web webgpu q4 in Chromium", slow: true, command: node, args: [script("chromium.mjs"), "onnxruntime-web", "q4", exportsFolder, ort] };
+    if (has("onnxruntime")) {
+      for (const [label, kind] of Object.entries(kinds)) {
+        yield { name: `onnxruntime native ${label}`, command: python, args: [script("onnxruntime_native.py"), exportsFolder, kind] };
+      }
+    } else say(`${python} has no onnxruntime: its contestants stay away`);
+  } else say(`no ONNX exports in ${exportsFolder}: onnxruntime stays away (bench/README.md)`);
+  if (has("transformers")) {
+    for (const dtype of ["f32", "bf16"]) yield { name: `torch ${dtype}`, command: python, args: [script("torch_native.py"), folder, dtype] };
+  } else say(`${python} has no transformers: torch stays away`);
+}
+
+/** Starts the contestants of a contest; one that can't start is named and left out. */
+export async function contestants({ shape, oursAlone, only }) {
+  const started = [];
+  for (const { name, command, args, env, limit, ours, slow } of all(shape)) {
+    if ((oursAlone && !ours && !limit) || (only && !only.some((part) => name.includes(part)))) continue;
+    try {
+      started.push({ ...(await start(name, command, args, env)), limit, slow });
+    } catch (error) {
+      say(error.message);
+    }
+  }
+  return started;
+}
