@@ -120,7 +120,6 @@ describe("loading weights", () => {
   it.each([
     ["revison", { revison: "main" }],
     ["device", { device: "cuda" }],
-    ["dtype", { dtype: "q4" }],
     ["dtype", { dtype: "int8" }],
   ])("refuses an option that makes no sense: %s", async (name, options) => {
     await expect(load(source(), options)).rejects.toMatchObject({ code: "InputError", message: expect.stringContaining(name) });
