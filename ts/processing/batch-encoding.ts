@@ -1,13 +1,11 @@
 import { InputError } from "../errors.js";
-import { describe } from "../options.js";
 import type { LengthPlan } from "./encode-options.js";
-import { applyTemplate, countAdded, pad, type Sequence, type Template, truncate } from "./encoding.js";
-import { Tensor } from "./tensor.js";
-import type { TextEncoding } from "./text-encoder.js";
+import { applyTemplateToAll, countAdded, pad, type Piece, type Sequence, type Template } from "./encoding.js";
+import { type NestedNumbers, Tensor } from "./tensor.js";
+import type { SplitOptions, TextEncoding } from "./text-encoder.js";
+import type { Text, TextOrPair } from "./text-inputs.js";
 import type { BatchEncoding, Encoding, EncodingParts, TensorEncoding } from "./tokenizer-types.js";
-
-/** One text, or two that belong together. */
-export type TextOrPair = readonly [first: string, second: string | null];
+import { truncate } from "./truncation.js";
 
 /** How texts become sequences. */
 export interface BatchPlan {
@@ -16,7 +14,15 @@ export interface BatchPlan {
   lengths: LengthPlan;
   /** What rows are filled with. */
   padId: number;
-  withOffsets: boolean;
+  split: SplitOptions;
+  /** Whether what truncation cuts off comes as further rows. */
+  withOverflow: boolean;
+}
+
+/** Sequences, and which text each is of. */
+export interface EncodedTexts {
+  sequences: Sequence[];
+  samples: number[];
 }
 
 /**
@@ -24,32 +30,60 @@ export interface BatchPlan {
  *
  * @throws InputError if `maxLength` leaves no room for the special tokens
  */
-export function encodeTexts(encoder: TextEncoding, texts: readonly TextOrPair[], plan: BatchPlan): Sequence[] {
-  const { template, addSpecialTokens, lengths, withOffsets } = plan;
-  const sequences = texts.map(([first, second]) => {
-    let a = { ...encoder.encode(first, withOffsets) };
-    let b = second === null ? null : { ...encoder.encode(second, withOffsets) };
-    if (lengths.truncation !== "none" && lengths.maxLength !== null) {
-      const room = lengths.maxLength - (addSpecialTokens ? countAdded(template, b !== null) : 0);
-      if (room < 0) throw new InputError(`maxLength ${lengths.maxLength} leaves no room for the special tokens`);
-      [a, b] = truncate(a, b, room, lengths.truncation, lengths.truncationSide) as [typeof a, typeof b];
-    }
-    return applyTemplate(template, a, b, addSpecialTokens);
-  });
-  return padSequences(sequences, lengths, plan.padId);
+export function encodeTexts(encoder: TextEncoding, texts: readonly TextOrPair[], plan: BatchPlan): EncodedTexts {
+  const rows = texts.map((text) => encodeText(encoder, text, plan));
+  const longest = rows.reduce((length, [{ ids }]) => Math.max(length, ids.length), 0);
+  return {
+    sequences: padSequences(rows.flatMap((row) => (plan.withOverflow ? row : [row[0]])), plan.lengths, plan.padId, longest),
+    samples: rows.flatMap((row, index) => (plan.withOverflow ? row.map(() => index) : [index])),
+  };
 }
 
-/** Fills sequences up to the length that the plan asks for. */
-export function padSequences(sequences: readonly Sequence[], lengths: LengthPlan, padId: number): Sequence[] {
+/** One text's sequence, and those of what was cut off of it. */
+function encodeText(encoder: TextEncoding, [first, second]: TextOrPair, plan: BatchPlan): [Sequence, ...Sequence[]] {
+  const { template, addSpecialTokens, lengths, split } = plan;
+  const a = encodePiece(encoder, first, split);
+  const b = second === null ? null : encodePiece(encoder, second, split);
+  const { truncation, maxLength, truncationSide, stride } = lengths;
+  if (truncation === "none" || maxLength === null) {
+    const uncut = (piece: Piece) => ({ kept: piece, overflow: [] });
+    return applyTemplateToAll(template, uncut(a), b && uncut(b), addSpecialTokens) as [Sequence];
+  }
+  const room = maxLength - (addSpecialTokens ? countAdded(template, b !== null) : 0);
+  if (room < 0) throw new InputError(`maxLength ${maxLength} leaves no room for the special tokens`);
+  const [cutA, cutB] = truncate(a, b, { maxLength: room, strategy: truncation, side: truncationSide, stride });
+  return applyTemplateToAll(template, cutA, cutB, addSpecialTokens) as [Sequence, ...Sequence[]];
+}
+
+function encodePiece(encoder: TextEncoding, text: Text, split: SplitOptions): Piece {
+  if (typeof text === "string") return encoder.encode(text, split);
+  const words = text.map((word) => encoder.encode(word, split));
+  return {
+    ids: words.flatMap(({ ids }) => ids),
+    offsets: words.flatMap(({ offsets }) => offsets),
+    words: words.flatMap(({ ids }, index) => ids.map(() => index)),
+  };
+}
+
+/**
+ * Fills sequences up to the length that the plan asks for.
+ *
+ * @param longest tokens of the longest sequence that counts
+ */
+export function padSequences(
+  sequences: readonly Sequence[],
+  lengths: LengthPlan,
+  padId: number,
+  longest = sequences.reduce((length, { ids }) => Math.max(length, ids.length), 0),
+): Sequence[] {
   if (lengths.padding === "none") return [...sequences];
-  const longest = sequences.reduce((length, { ids }) => Math.max(length, ids.length), 0);
   const target = lengths.padding === "maxLength" && lengths.maxLength !== null ? lengths.maxLength : longest;
   const length = Math.ceil(target / lengths.multipleOf) * lengths.multipleOf;
   return sequences.map((sequence) => pad(sequence, length, padId, lengths.paddingSide));
 }
 
 /** The parts of sequences that are wanted. */
-export function toBatchEncoding(sequences: readonly Sequence[], parts: EncodingParts): BatchEncoding {
+export function toBatchEncoding({ sequences, samples }: EncodedTexts, parts: EncodingParts & { returnOverflowingTokens?: boolean }): BatchEncoding {
   const { returnAttentionMask = true, returnTokenTypeIds, returnSpecialTokensMask, returnOffsetsMapping, returnLength } = parts;
   return {
     inputIds: sequences.map(({ ids }) => ids),
@@ -57,7 +91,9 @@ export function toBatchEncoding(sequences: readonly Sequence[], parts: EncodingP
     ...(returnTokenTypeIds && { tokenTypeIds: sequences.map(({ types }) => types) }),
     ...(returnSpecialTokensMask && { specialTokensMask: sequences.map(({ special }) => special) }),
     ...(returnOffsetsMapping && { offsetMapping: sequences.map(({ offsets }) => offsets) }),
+    ...(parts.returnWordIds && { wordIds: sequences.map(({ words }) => words) }),
     ...(returnLength && { length: sequences.map(({ ids }) => ids.length) }),
+    ...(parts.returnOverflowingTokens && { overflowToSampleMapping: samples }),
   };
 }
 
@@ -66,48 +102,19 @@ export function firstRow(batch: BatchEncoding): Encoding {
   return Object.fromEntries(Object.entries(batch).map(([key, rows]) => [key, (rows as unknown[])[0]])) as unknown as Encoding;
 }
 
-/** @throws InputError if rows differ in length, naming the first that does */
+/** @throws InputError if rows differ in length, naming the first that does, or word ids are asked for */
 export function toTensorEncoding(batch: BatchEncoding): TensorEncoding {
-  const length = batch.inputIds[0]?.length;
-  const ragged = batch.inputIds.findIndex((row) => row.length !== length);
-  if (ragged > 0) {
-    throw new InputError(
-      `text ${ragged} has ${batch.inputIds[ragged]?.length} tokens, but text 0 has ${length}: pass padding: true for rows of one length`,
-      { details: { lengths: batch.inputIds.map((row) => row.length) } },
-    );
+  if (batch.wordIds !== undefined) throw new InputError("wordIds: special tokens have none, so that they make no tensor; leave returnTensors out");
+  for (const key of ["inputIds", "labels"] as const) {
+    const rows = batch[key] ?? [];
+    const length = rows[0]?.length;
+    const ragged = rows.findIndex((row) => row.length !== length);
+    if (ragged <= 0) continue;
+    const what = key === "labels" ? "textTarget" : "text";
+    throw new InputError(`${what} ${ragged} has ${rows[ragged]?.length} tokens, but ${what} 0 has ${length}: pass padding: true for rows of one length`, {
+      details: { lengths: rows.map((row) => row.length) },
+    });
   }
-  const tensors = Object.entries(batch).map(([key, rows]) => [key, Tensor.from("int32", rows)]);
+  const tensors = Object.entries(batch).map(([key, rows]) => [key, Tensor.from("int32", rows as NestedNumbers)]);
   return Object.fromEntries(tensors) as unknown as TensorEncoding;
-}
-
-/**
- * Texts with the text that belongs to each.
- *
- * @param where the call that got them, for messages
- * @throws InputError for anything that is no text, and for texts and pairs that differ in number
- */
-export function pairUp(
-  where: string,
-  text: string | readonly string[],
-  textPair: string | readonly string[] | undefined,
-): TextOrPair[] {
-  if (typeof text === "string") {
-    if (textPair !== undefined && typeof textPair !== "string") {
-      throw new InputError(`${where}: textPair of a single text must be a string, not ${describe(textPair)}`);
-    }
-    return [[text, textPair === "" || textPair === undefined ? null : textPair]];
-  }
-  if (!Array.isArray(text)) throw new InputError(`${where}: text must be a string or an array of strings, not ${describe(text)}`);
-  if (text.length === 0) throw new InputError(`${where}: at least one text is needed`);
-  if (textPair !== undefined && (!Array.isArray(textPair) || textPair.length !== text.length)) {
-    throw new InputError(`${where}: textPair must be an array of ${text.length} strings, one for each text`);
-  }
-  return text.map((first: unknown, index) => {
-    const second: unknown = textPair === undefined ? null : textPair[index];
-    if (typeof first !== "string") throw new InputError(`${where}: text[${index}] must be a string, not ${describe(first)}`);
-    if (second !== null && typeof second !== "string") {
-      throw new InputError(`${where}: textPair[${index}] must be a string, not ${describe(second)}`);
-    }
-    return [first, second];
-  });
 }

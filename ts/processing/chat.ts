@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
 import { describe } from "../options.js";
-import type { ChatTemplate } from "./chat-template.js";
+import type { ChatTemplate, RenderedChat } from "./chat-template.js";
 import type { PictureInput } from "./picture-input.js";
 import { pythonRstrip, pythonStrip } from "./python-whitespace.js";
 import { isRecord, mapStrings, type PlainData, toPlainData } from "./template-data.js";
@@ -93,7 +93,7 @@ export function renderChat(
   options: ChatRenderOptions,
   specialTokens: Record<string, string>,
   mark: (text: string) => string = (text) => text,
-): string {
+): RenderedChat {
   const { addGenerationPrompt = false, continueFinalMessage = false, tools, documents, templateKwargs } = options;
   if (continueFinalMessage !== false && addGenerationPrompt) {
     throw new InputError("continueFinalMessage and addGenerationPrompt exclude each other");
@@ -103,7 +103,7 @@ export function renderChat(
   const seen = (value: unknown): PlainData => mapStrings(toPlainData(value), mark);
   const messages = chat.map((message) => aliasReasoning(seen(message) as Record<string, PlainData>));
   const ending = continueFinalMessage === false ? null : tagFinalMessage(template, messages, continueFinalMessage);
-  const text = template.render({
+  const rendered = template.render({
     ...specialTokens,
     ...(seen(templateKwargs ?? {}) as Record<string, PlainData>),
     messages,
@@ -111,7 +111,7 @@ export function renderChat(
     documents: seen(documents ?? null),
     add_generation_prompt: addGenerationPrompt,
   });
-  return ending === null ? text : cutAtTag(text, ending);
+  return ending === null ? rendered : { text: cutAtTag(rendered.text, ending), generated: [] };
 }
 
 function requireRecords(name: string, values: readonly unknown[] | undefined): void {

@@ -49,6 +49,8 @@ export interface LengthPlan {
   multipleOf: number;
   paddingSide: Side;
   truncationSide: Side;
+  /** Tokens that rows of what is cut off have in common. */
+  stride: number;
 }
 
 /** The tokenizer's own properties that options fall back on. */
@@ -107,6 +109,7 @@ export function planLengths(options: LengthOptions, defaults: LengthDefaults): L
     multipleOf: padToMultipleOf ?? 1,
     paddingSide: sideOf("paddingSide", options.paddingSide ?? defaults.paddingSide),
     truncationSide: sideOf("truncationSide", options.truncationSide ?? defaults.truncationSide),
+    stride: 0,
   };
   if (maxLength !== undefined && padding !== "maxLength" && truncation === "none") {
     throw new InputError('maxLength has no effect here: it needs truncation, or padding "maxLength"');

@@ -1,4 +1,4 @@
-import { ConfigError, InputError } from "../errors.js";
+import { ConfigError } from "../errors.js";
 import type { PostProcessorJson, TemplateEntry } from "./tokenizer-json.js";
 
 /** On which side something is put or cut. */
@@ -15,12 +15,21 @@ export interface Sequence {
   attention: number[];
   /** Where each token stands in its text: [begin, end) in UTF-16 code units; [0, 0] for what is not in it. */
   offsets: [number, number][];
+  /** Which word of its text each token belongs to; null for what is not in it. */
+  words: (number | null)[];
 }
 
 /** What a text consists of before special tokens are put around it. */
 export interface Piece {
   ids: number[];
   offsets: [number, number][];
+  words: number[];
+}
+
+/** A text after truncation, and what was cut off, in pieces of the same length. */
+export interface CutPiece {
+  kept: Piece;
+  overflow: Piece[];
 }
 
 /** How two texts are cut to a common length. */
@@ -32,6 +41,12 @@ export interface Template {
   pair: readonly TemplateEntry[];
   /** The ids that a special token of the template stands for. */
   ids: ReadonlyMap<string, readonly number[]>;
+}
+
+/** A token to put around texts. */
+export interface SpecialToken {
+  content: string;
+  id: number;
 }
 
 const TEXT_A: TemplateEntry = { Sequence: { id: "A", type_id: 0 } };
@@ -61,6 +76,17 @@ export function readTemplate(postProcessor: PostProcessorJson | null | undefined
   return { single, pair, ids };
 }
 
+/** The template that puts a token before each text, and one after it, where there are such. */
+export function simpleTemplate(bos: SpecialToken | null, eos: SpecialToken | null): Template {
+  const around = (id: "A" | "B", type_id: number): TemplateEntry[] => [
+    ...(bos === null ? [] : [{ SpecialToken: { id: bos.content, type_id } }]),
+    { Sequence: { id, type_id } },
+    ...(eos === null ? [] : [{ SpecialToken: { id: eos.content, type_id } }]),
+  ];
+  const ids = new Map([bos, eos].flatMap((token) => (token === null ? [] : [[token.content, [token.id]] as const])));
+  return { single: around("A", 0), pair: [...around("A", 0), ...around("B", 1)], ids };
+}
+
 /** How many special tokens a template adds. */
 export function countAdded(template: Template, pair: boolean): number {
   return (pair ? template.pair : template.single).reduce(
@@ -71,70 +97,61 @@ export function countAdded(template: Template, pair: boolean): number {
 
 /** Puts special tokens around one text or two. */
 export function applyTemplate(template: Template, first: Piece, second: Piece | null, addSpecial: boolean): Sequence {
-  const sequence: Sequence = { ids: [], types: [], special: [], attention: [], offsets: [] };
-  const append = (ids: readonly number[], type: number, special: number, offsets?: [number, number][]): void => {
-    ids.forEach((id, index) => {
-      sequence.ids.push(id);
-      sequence.types.push(type);
-      sequence.special.push(special);
-      sequence.attention.push(1);
-      sequence.offsets.push(offsets?.[index] ?? [0, 0]);
-    });
-  };
-  for (const entry of second === null ? template.single : template.pair) {
-    if ("SpecialToken" in entry) {
-      if (addSpecial) append(template.ids.get(entry.SpecialToken.id) ?? [], entry.SpecialToken.type_id, 1);
-      continue;
-    }
-    const piece = entry.Sequence.id === "A" ? first : second;
-    if (piece !== null) append(piece.ids, addSpecial ? entry.Sequence.type_id : piece === first ? 0 : 1, 0, piece.offsets);
-  }
-  return sequence;
+  return applyTemplateToAll(template, { kept: first, overflow: [] }, second === null ? null : { kept: second, overflow: [] }, addSpecial)[0] as Sequence;
 }
 
 /**
- * Cuts texts so that together they have at most `maxLength` tokens, as the official tokenizer does.
+ * Puts special tokens around one text or two, and around what was cut off of them.
  *
- * @throws InputError if the text that may be cut would have to vanish
+ * @returns what was kept first; then, as officially, every combination of pieces that has a part that was cut off
  */
-export function truncate(
-  first: Piece,
-  second: Piece | null,
-  maxLength: number,
-  strategy: TruncationStrategy,
-  side: Side,
-): [Piece, Piece | null] {
-  const [n1, n2] = [first.ids.length, second?.ids.length ?? 0];
-  const surplus = n1 + n2 - maxLength;
-  if (surplus <= 0) return [first, second];
-  if (maxLength === 0) return [cut(first, 0, side), second === null ? null : cut(second, 0, side)];
-  if (strategy === "longestFirst") {
-    if (second === null) return [cut(first, maxLength, side), null];
-    const shorter = Math.min(n1, n2);
-    // The shorter text stays whole while the longer one can give all; past that both get half, the odd token to the longer.
-    let [short, long] = shorter > maxLength ? [shorter, shorter] : [shorter, Math.max(shorter, maxLength - shorter)];
-    if (short + long > maxLength) {
-      short = Math.floor(maxLength / 2);
-      long = short + (maxLength % 2);
+export function applyTemplateToAll(template: Template, first: CutPiece, second: CutPiece | null, addSpecial: boolean): Sequence[] {
+  let main = emptySequence();
+  let overflow: Sequence[] = [];
+  for (const entry of second === null ? template.single : template.pair) {
+    let next: { main: Sequence; overflow: Sequence[] };
+    if ("SpecialToken" in entry) {
+      if (!addSpecial) continue;
+      next = { main: specialPart(template.ids.get(entry.SpecialToken.id) ?? [], entry.SpecialToken.type_id), overflow: [] };
+    } else {
+      const piece = entry.Sequence.id === "A" ? first : second;
+      if (piece === null) continue;
+      const type = addSpecial ? entry.Sequence.type_id : piece === first ? 0 : 1;
+      const part = (each: Piece): Sequence => textPart(each, type);
+      next = { main: part(piece.kept), overflow: piece.overflow.map(part) };
     }
-    const [length1, length2] = n1 > n2 ? [long, short] : [short, long];
-    return [cut(first, length1, side), cut(second, length2, side)];
+    overflow = [
+      ...overflow.flatMap((begun) => [next.main, ...next.overflow].map((end) => join(begun, end))),
+      ...next.overflow.map((end) => join(main, end)),
+    ];
+    main = join(main, next.main);
   }
-  const target = strategy === "onlyFirst" ? first : second;
-  if (target === null) throw new InputError(`truncation "${strategy}" needs a second text`);
-  if (target.ids.length <= surplus) {
-    throw new InputError(
-      `truncation "${strategy}": the text has ${target.ids.length} tokens, but ${surplus} would have to be cut`,
-      { details: { length: target.ids.length, surplus } },
-    );
-  }
-  const kept = cut(target, target.ids.length - surplus, side);
-  return strategy === "onlyFirst" ? [kept, second] : [first, kept];
+  return [main, ...overflow];
 }
 
-function cut(piece: Piece, length: number, side: Side): Piece {
-  const [begin, end] = side === "right" ? [0, length] : [Math.max(piece.ids.length - length, 0), piece.ids.length];
-  return { ids: piece.ids.slice(begin, end), offsets: piece.offsets.slice(begin, end) };
+function emptySequence(): Sequence {
+  return { ids: [], types: [], special: [], attention: [], offsets: [], words: [] };
+}
+
+function specialPart(ids: readonly number[], type: number): Sequence {
+  const all = <T>(value: T): T[] => ids.map(() => value);
+  return { ids: [...ids], types: all(type), special: all(1), attention: all(1), offsets: ids.map(() => [0, 0]), words: all(null) };
+}
+
+function textPart({ ids, offsets, words }: Piece, type: number): Sequence {
+  const all = (value: number): number[] => ids.map(() => value);
+  return { ids, types: all(type), special: all(0), attention: all(1), offsets: ids.map((_, index) => offsets[index] ?? [0, 0]), words };
+}
+
+function join(a: Sequence, b: Sequence): Sequence {
+  return {
+    ids: [...a.ids, ...b.ids],
+    types: [...a.types, ...b.types],
+    special: [...a.special, ...b.special],
+    attention: [...a.attention, ...b.attention],
+    offsets: [...a.offsets, ...b.offsets],
+    words: [...a.words, ...b.words],
+  };
 }
 
 /** Fills a sequence up to `length`; one that is longer stays as it is. */
@@ -151,5 +168,6 @@ export function pad(sequence: Sequence, length: number, padId: number, side: Sid
     special: fill(sequence.special, 1),
     attention: fill(sequence.attention, 0),
     offsets: fill<[number, number]>(sequence.offsets, [0, 0]),
+    words: fill<number | null>(sequence.words, null),
   };
 }

@@ -81,14 +81,35 @@ export function checkPlaces(
   }
 }
 
+/** A prompt with room for its pictures. */
+export interface ExpandedPrompt {
+  text: string;
+  /** Where a part of the prompt is now, that was at [begin, end). */
+  shift(span: readonly [number, number]): [number, number];
+}
+
+/** A prompt without pictures. */
+export function unexpanded(text: string): ExpandedPrompt {
+  return { text, shift: ([begin, end]) => [begin, end] };
+}
+
 /**
  * Makes room for pictures and their crops in prompts.
  *
  * @param numCrops for each picture of all prompts, how many crops it has beside the whole
  */
-export function expandPrompts(tokens: ImageTokens, texts: readonly string[], numCrops: readonly number[]): string[] {
+export function expandPrompts(tokens: ImageTokens, texts: readonly string[], numCrops: readonly number[]): ExpandedPrompt[] {
   let picture = 0;
-  return texts.map((text) => text.replace(unmarked(tokens.boi), () => expansion(tokens.sequence, numCrops[picture++] ?? 0)));
+  return texts.map((text) => {
+    const gains: { end: number; gain: number }[] = [];
+    const expanded = text.replace(unmarked(tokens.boi), (place: string, at: number) => {
+      const room = expansion(tokens.sequence, numCrops[picture++] ?? 0);
+      gains.push({ end: at + place.length, gain: room.length - place.length });
+      return room;
+    });
+    const moved = (position: number): number => gains.reduce((now, { end, gain }) => (end <= position ? now + gain : now), position);
+    return { text: expanded, shift: ([begin, end]) => [moved(begin), moved(end)] };
+  });
 }
 
 function expansion(sequence: string, crops: number): string {

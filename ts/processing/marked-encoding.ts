@@ -2,8 +2,9 @@ import { InputError } from "../errors.js";
 import { padSequences } from "./batch-encoding.js";
 import { splitMarked } from "./control-tokens.js";
 import type { LengthPlan } from "./encode-options.js";
-import { applyTemplate, type Piece, type Sequence, type Template, truncate } from "./encoding.js";
+import { applyTemplate, type Piece, type Sequence, type Template } from "./encoding.js";
 import type { TextEncoding } from "./text-encoder.js";
+import { truncate } from "./truncation.js";
 
 const NO_TEMPLATE: Template = { single: [{ Sequence: { id: "A", type_id: 0 } }], pair: [], ids: new Map() };
 
@@ -16,9 +17,10 @@ const NO_TEMPLATE: Template = { single: [{ Sequence: { id: "A", type_id: 0 } }],
 export function encodeMarkedTexts(encoder: TextEncoding, texts: readonly string[], lengths: LengthPlan, padId: number): Sequence[] {
   const sequences = texts.map((text) => {
     const ids = encodeMarked(encoder, text);
-    let piece: Piece = { ids, offsets: ids.map(() => [0, 0]) };
+    let piece: Piece = { ids, offsets: [], words: ids.map(() => 0) };
     if (lengths.truncation !== "none" && lengths.maxLength !== null) {
-      [piece] = truncate(piece, null, lengths.maxLength, "longestFirst", lengths.truncationSide);
+      const plan = { maxLength: lengths.maxLength, strategy: "longestFirst", side: lengths.truncationSide, stride: 0 } as const;
+      piece = truncate(piece, null, plan)[0].kept;
     }
     return applyTemplate(NO_TEMPLATE, piece, null, false);
   });

@@ -4,8 +4,8 @@ export interface PictureOptions {
   doConvertRgb?: boolean;
   /** Whether pictures are resized to `size`. */
   doResize?: boolean;
-  /** In pixels. */
-  size?: { height: number; width: number };
+  /** In pixels; one number for both sides. */
+  size?: number | { height: number; width: number };
   /** The filter for resizing, by Pillow's numbers: 0 nearest, 1 Lanczos, 2 bilinear, 3 bicubic, 4 box, 5 Hamming. */
   resample?: number;
   /** Whether values are multiplied by `rescaleFactor`. */
@@ -67,5 +67,7 @@ export function overridePictureConfig(config: Readonly<Record<string, unknown>>,
   for (const key of PICTURE_OPTIONS) {
     if (options[key] !== undefined) merged[CONFIG_KEYS[key]] = options[key];
   }
+  const { size } = options;
+  if (typeof size === "number") merged["size"] = { height: size, width: size };
   return merged;
 }

@@ -21,18 +21,37 @@ export interface ProcessorOutput {
   offsetMapping?: Tensor<"int32">;
   /** [batch]: tokens of each row, padding included, on request */
   length?: Tensor<"int32">;
+  /** [batch, target length]: the ids of `textTarget` */
+  labels?: Tensor<"int32">;
+  /** [batch, length]: 1 for tokens that the chat template marks as the assistant's, on request */
+  assistantMasks?: Tensor<"int32">;
 }
 
 /** Options that are about text. */
-export interface TextOptions extends LengthOptions, Omit<EncodingParts, "returnTokenTypeIds"> {
+export interface TextOptions extends LengthOptions, Omit<EncodingParts, "returnTokenTypeIds" | "returnWordIds"> {
   /** Whether the tokens that the model expects around a text are added. @default true */
   addSpecialTokens?: boolean;
+  /** Whether special tokens that stand in texts are encoded as plain text. @default the tokenizer's */
+  splitSpecialTokens?: boolean;
+  /** A second text, or one for each prompt. */
+  textPair?: string | readonly string[];
+  /** A text, or one for each prompt, whose ids come as `labels`. */
+  textTarget?: string | readonly string[];
+  /** A second text of each of `textTarget`. */
+  textPairTarget?: string | readonly string[];
+  /** The length in tokens to cut or fill `textTarget` to. @default maxLength */
+  maxTargetLength?: number;
 }
 
 const TEXT_OPTIONS = [
   ...LENGTH_OPTIONS,
-  ...ENCODING_PARTS.filter((key) => key !== "returnTokenTypeIds"),
+  ...ENCODING_PARTS.filter((key) => key !== "returnTokenTypeIds" && key !== "returnWordIds"),
   "addSpecialTokens",
+  "splitSpecialTokens",
+  "textPair",
+  "textTarget",
+  "textPairTarget",
+  "maxTargetLength",
 ] as (keyof TextOptions)[];
 
 /** How inputs are made, however they come. */
@@ -77,6 +96,8 @@ export interface ProcessorChatOptions extends ChatRenderOptions, ProcessingOptio
   tokenize?: boolean;
   /** With `tokenize`: whether all inputs come back, and not ids alone. @default true */
   returnDict?: boolean;
+  /** With `tokenize`: whether `assistantMasks` come, with 1 for what stands in `{% generation %}` of the template. @default false */
+  returnAssistantTokensMask?: boolean;
   /** With `tokenize`: pictures for places that the messages leave open; they replace those in messages. */
   images?: PicturesInput;
 }
@@ -87,5 +108,6 @@ export const PROCESSOR_CHAT_OPTIONS = [
   ...PROCESSING_OPTIONS,
   "tokenize",
   "returnDict",
+  "returnAssistantTokensMask",
   "images",
 ] as const satisfies readonly (keyof ProcessorChatOptions)[];

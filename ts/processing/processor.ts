@@ -2,20 +2,23 @@ import { ConfigError, InputError } from "../errors.js";
 import { openSource, type SourceLike } from "../hub/index.js";
 import { checkOptions, describe, pickOptions } from "../options.js";
 import { loadCpuModule } from "../runtime/load.js";
+import { maskOverlapping } from "./assistant-mask.js";
 import { toTensorEncoding } from "./batch-encoding.js";
-import type { ChatInput, ChatMessage } from "./chat.js";
-import { normalizeChats } from "./chat.js";
+import { type ChatInput, type ChatMessage, normalizeChats } from "./chat.js";
 import { normalizePictureParts, picturesOf } from "./chat-pictures.js";
+import type { RenderedChat } from "./chat-template.js";
 import { ChatTemplates } from "./chat-templates.js";
 import {
   checkPicturesWhole,
   checkPlaces,
+  type ExpandedPrompt,
   expandPrompts,
   type ImageTokens,
   markImageTokens,
   nestPictures,
   promptsForPictures,
   readImageTokens,
+  unexpanded,
 } from "./image-prompt.js";
 import { overridePictureConfig, PICTURE_OPTIONS, type PictureOptions } from "./picture-options.js";
 import type { PictureInput } from "./picture-input.js";
@@ -32,10 +35,12 @@ import {
   type TextOptions,
 } from "./processor-types.js";
 import type { StreamDecoder } from "./stream-decoder.js";
-import type { Tensor } from "./tensor.js";
+import { Tensor } from "./tensor.js";
 import { Tokenizer } from "./tokenizer.js";
 import {
+  type CallOptions,
   type DecodeOptions,
+  splitLoadOptions,
   TOKENIZER_LOAD_OPTIONS,
   type TokenizerLoadOptions,
   type TokenizerPreferences,
@@ -77,9 +82,9 @@ export class Processor {
    */
   static async fromPretrained(source: SourceLike, options: TokenizerLoadOptions = {}): Promise<Processor> {
     checkOptions("AutoProcessor.fromPretrained", options, TOKENIZER_LOAD_OPTIONS);
-    const { device: _device, dtype: _dtype, paddingSide, truncationSide, modelMaxLength, ...rest } = options;
+    const { preferences, rest } = splitLoadOptions(options);
     const opened = await openSource(source, rest);
-    const processor = new Processor(await readProcessorFiles(opened, rest), { paddingSide, truncationSide, modelMaxLength });
+    const processor = new Processor(await readProcessorFiles(opened, rest), preferences);
     options.onProgress?.({ status: "ready", file: opened.name });
     return processor;
   }
@@ -129,11 +134,12 @@ export class Processor {
   ): string | string[] | Promise<ProcessorOutput | Tensor<"int32">> {
     checkOptions("applyChatTemplate", options, PROCESSOR_CHAT_OPTIONS);
     if (options.tokenize) return this.#processChat(messages, options);
-    for (const key of [...PROCESSING_OPTIONS, "returnDict", "images"] as const) {
+    for (const key of [...PROCESSING_OPTIONS, "returnDict", "images", "returnAssistantTokensMask"] as const) {
       if (options[key] !== undefined) throw new InputError(`applyChatTemplate: ${key} has no effect without tokenize: true`);
     }
     const { chats, isBatched } = normalizeChats(messages);
-    return this.#render(chats, isBatched, options);
+    const texts = this.#render(chats, options).map(({ text }) => text);
+    return isBatched ? texts : (texts[0] as string);
   }
 
   /** The text of token ids, or the texts of rows of them. See {@link Tokenizer.decode}. */
@@ -162,32 +168,35 @@ export class Processor {
     return this.tokenizer.streamDecoder(options);
   }
 
-  #render(chats: ChatMessage[][], isBatched: boolean, options: ProcessorChatOptions): string | string[] {
+  #render(chats: ChatMessage[][], options: ProcessorChatOptions): RenderedChat[] {
     const normalized = chats.map((chat) => chat.map(normalizePictureParts));
     // A processor has no template of its own for tools.
     const template = this.#templates.resolve(options.chatTemplate, false);
-    const texts = normalized.map((chat) => this.tokenizer.renderChat(template, chat, { ...options, tokenize: options.tokenize ?? false }));
-    return isBatched ? texts : (texts[0] as string);
+    return normalized.map((chat) => this.tokenizer.renderChat(template, chat, { ...options, tokenize: options.tokenize ?? false }));
   }
 
   async #processChat(messages: ChatInput, options: ProcessorChatOptions): Promise<ProcessorOutput | Tensor<"int32">> {
-    const { returnDict = true, images, ...rest } = options;
-    const { chats, isBatched } = normalizeChats(messages);
-    const text = this.#render(chats, isBatched, options);
+    const { returnDict = true, returnAssistantTokensMask = false, images, ...rest } = options;
+    if (returnAssistantTokensMask && !returnDict) throw new InputError("returnAssistantTokensMask needs returnDict");
+    const { chats } = normalizeChats(messages);
+    const rendered = this.#render(chats, options);
+    const text = rendered.map((chat) => chat.text);
     const inMessages = chats.map((chat) => picturesOf(chat.map(normalizePictureParts)));
     const rows = images === undefined ? inMessages : nestPictures(images);
     const pictures = rows === null || rows.every((row) => row.length === 0) ? null : rows;
     const processing = pickOptions(rest, PROCESSING_OPTIONS) as ProcessingOptions;
     // A template that writes the token of the beginning itself needs no second one.
     const { bosToken } = this.tokenizer;
-    const first = typeof text === "string" ? text : (text[0] as string);
-    if (bosToken !== undefined && first.startsWith(bosToken)) {
+    if (bosToken !== undefined && text[0]?.startsWith(bosToken)) {
       if (processing.addSpecialTokens === true) {
         throw new InputError("addSpecialTokens: the chat template writes the special tokens itself");
       }
       processing.addSpecialTokens = false;
     }
-    const output = await this.#process("applyChatTemplate", text, pictures, processing, options.sanitizeControlTokens);
+    const output = await this.#process("applyChatTemplate", text, pictures, processing, {
+      isMarked: options.sanitizeControlTokens,
+      generated: returnAssistantTokensMask ? rendered.map((chat) => chat.generated) : undefined,
+    });
     return returnDict ? output : output.inputIds;
   }
 
@@ -196,7 +205,7 @@ export class Processor {
     text: string | readonly string[] | undefined,
     pictures: (readonly PictureInput[])[] | null,
     options: ProcessingOptions,
-    isMarked = false,
+    { isMarked = false, generated }: { isMarked?: boolean | undefined; generated?: readonly (readonly [number, number])[][] | undefined } = {},
   ): Promise<ProcessorOutput> {
     const { returnMmTokenTypeIds = false } = options;
     options.signal?.throwIfAborted();
@@ -206,11 +215,19 @@ export class Processor {
     const texts = this.#texts(where, text, pictures);
     if (tokens !== null) checkPlaces(tokens, texts, pictures);
     const prepared = await this.#prepare(where, pictures, pictureOptions, options);
-    const prompts = tokens === null ? texts : expandPrompts(tokens, texts, prepared?.numCrops ?? []);
+    const expanded = tokens === null ? texts.map(unexpanded) : expandPrompts(tokens, texts, prepared?.numCrops ?? []);
+    const prompts = expanded.map((prompt) => prompt.text);
+    const wanted = { ...inRows(textOptions), ...(generated && { returnOffsetsMapping: true }) };
     const output: ProcessorOutput = isMarked
-      ? toTensorEncoding(this.tokenizer.encodeMarked(prompts, textOptions))
-      : this.tokenizer.call(prompts, { ...textOptions, returnTensors: true });
+      ? toTensorEncoding(this.tokenizer.encodeMarked(prompts, wanted))
+      : this.tokenizer.call(prompts, { ...wanted, returnTensors: true });
     if (tokens !== null) checkPicturesWhole(tokens, prompts, output.inputIds);
+    if (generated !== undefined) {
+      const offsets = output.offsetMapping?.tolist() as [number, number][][];
+      const masks = offsets.map((row, index) => maskOverlapping(row, (generated[index] ?? []).map((span) => (expanded[index] as ExpandedPrompt).shift(span))));
+      output.assistantMasks = Tensor.from("int32", masks);
+      if (textOptions.returnOffsetsMapping !== true) delete output.offsetMapping;
+    }
     if (returnMmTokenTypeIds) {
       if (tokens === null) throw new InputError("returnMmTokenTypeIds: this checkpoint takes text only");
       output.tokenTypeIds = markImageTokens(tokens, output.inputIds);
@@ -249,6 +266,17 @@ export class Processor {
     if (odd >= 0) throw new InputError(`${where}: text[${odd}] must be a string, not ${describe(text[odd])}`);
     return text;
   }
+}
+
+/** Texts beside the prompts, in rows as these are. */
+function inRows({ textPair, textTarget, textPairTarget, ...rest }: TextOptions): CallOptions {
+  const rows = (text: string | readonly string[]): readonly string[] => (typeof text === "string" ? [text] : text);
+  return {
+    ...rest,
+    ...(textPair !== undefined && { textPair: rows(textPair) }),
+    ...(textTarget !== undefined && { textTarget: rows(textTarget) }),
+    ...(textPairTarget !== undefined && { textPairTarget: rows(textPairTarget) }),
+  };
 }
 
 /** Options of one kind from both places where they may stand. */

@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.js";
 import type { AddedTokenJson, SpecialTokenJson, TokenizerConfigJson, TokenizerFiles, TokenizerJson } from "./tokenizer-json.js";
 
 /** The special tokens that every tokenizer may have, in the official order. */
-const STANDARD = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"] as const;
+export const STANDARD_SPECIAL_TOKENS = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"] as const;
 
 /** What Gemma's tokenizer class has where the files are silent. */
 const GEMMA_DEFAULTS = {
@@ -40,7 +40,7 @@ export function readSpecialTokens(files: TokenizerFiles): SpecialTokens {
   if (!Array.isArray(listed)) Object.assign(specific, listed);
   const named: Record<string, string> = {};
   const standard: Record<string, unknown> = { ...(isGemma(config) ? GEMMA_DEFAULTS : {}), ...dropNull(config) };
-  for (const key of STANDARD) {
+  for (const key of STANDARD_SPECIAL_TOKENS) {
     if (standard[key] !== undefined) named[key] = contentOf(key, standard[key]);
   }
   const modelSpecific = Object.keys(specific).length > 0 ? specific : (config.model_specific_special_tokens ?? {});
@@ -96,7 +96,7 @@ function checked(token: AddedTokenJson): AddedTokenJson {
 }
 
 function isStandard(key: string): boolean {
-  return (STANDARD as readonly string[]).includes(key);
+  return (STANDARD_SPECIAL_TOKENS as readonly string[]).includes(key);
 }
 
 function isToken(value: unknown): value is SpecialTokenJson {

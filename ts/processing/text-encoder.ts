@@ -1,6 +1,8 @@
 import { Tokenizer as Library } from "@huggingface/tokenizers";
 import { ConfigError, InputError } from "../errors.js";
+import { AddedTokenMatcher } from "./added-tokens.js";
 import type { Piece } from "./encoding.js";
+import { characterNormalizer } from "./normalizer.js";
 import { alignTokens } from "./offsets.js";
 import type { AddedTokenJson, TokenizerJson } from "./tokenizer-json.js";
 
@@ -12,32 +14,36 @@ export interface TokenizedText extends Piece {
   tokens: string[];
 }
 
+/** How a text is cut. */
+export interface SplitOptions {
+  /** Whether `offsets` are wanted. */
+  withOffsets?: boolean;
+  /** Whether special tokens in the text are plain text. */
+  splitSpecialTokens?: boolean;
+}
+
 /** Text to token ids, without special tokens around them; the vocabulary both ways. */
 export class TextEncoding {
   readonly #library: Library;
   readonly #normalize: ((character: string) => string) | null;
-  readonly #isSpecial: ReadonlySet<string>;
+  readonly #special = new Set<string>();
+  readonly #addedIds = new Map<string, number>();
+  readonly #added = new Map<number, AddedTokenJson>();
+  #raw = new AddedTokenMatcher();
+  #normalized = new AddedTokenMatcher();
   /** How many tokens the model has, added ones that it lacks aside. */
   readonly vocabSize: number;
-  /** Added tokens by id. */
-  readonly addedTokens: ReadonlyMap<number, AddedTokenJson>;
 
   /** @throws ConfigError if the library can't make a tokenizer of the file */
   constructor(tokenizer: TokenizerJson, addedTokens: readonly AddedTokenJson[]) {
-    const single = addedTokens.find((token) => token.single_word === true);
-    if (single !== undefined) {
-      throw new ConfigError(`tokenizer.json: added token "${single.content}" is single_word, which is not implemented`);
-    }
     const { type, vocab } = tokenizer.model;
     if (type !== undefined && !MODELS.includes(type)) {
       throw new ConfigError(`tokenizer.json: a model of type "${type}" is not implemented; ${MODELS.join(", ")} are`);
     }
     this.vocabSize = Array.isArray(vocab) ? vocab.length : Object.keys(vocab).length;
-    this.addedTokens = new Map(addedTokens.map((token) => [token.id, token]));
-    this.#isSpecial = new Set(addedTokens.filter((token) => token.special).map((token) => token.content));
-    this.#normalize = readNormalizer(tokenizer.normalizer);
+    this.#normalize = characterNormalizer(tokenizer.normalizer);
     try {
-      // Special tokens around the text and decoding are done apart: the library's decoder differs for broken UTF-8.
+      // Special tokens around the text, added tokens and decoding are done apart: the library differs or can't.
       this.#library = new Library(
         {
           ...tokenizer,
@@ -52,44 +58,81 @@ export class TextEncoding {
     } catch (cause) {
       throw new ConfigError(`tokenizer.json: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
     }
+    for (const token of addedTokens) this.#take(token);
+    this.#match();
+  }
+
+  /** Added tokens by id. */
+  get addedTokens(): ReadonlyMap<number, AddedTokenJson> {
+    return this.#added;
   }
 
   /** The token of an id. */
   tokenOf(id: number): string | undefined {
-    return this.#library.id_to_token(id);
+    return this.#added.get(id)?.content ?? this.#library.id_to_token(id);
   }
 
   /** The id of a token. */
   idOf(token: string): number | undefined {
-    return this.#library.token_to_id(token);
+    return this.#addedIds.get(token) ?? this.#library.token_to_id(token);
   }
 
   /** Whether decoding may leave this token out. */
   isSpecial(token: string): boolean {
-    return this.#isSpecial.has(token);
+    return this.#special.has(token);
+  }
+
+  /** Every token that has an id, with it. */
+  vocabulary(): Map<string, number> {
+    const tokens = this.#library.get_vocab();
+    for (const [token, id] of this.#addedIds) tokens.set(token, id);
+    return tokens;
+  }
+
+  /**
+   * Adds tokens, or changes how they match. One that the model has keeps its id; others get the next ones.
+   *
+   * @returns how many were added or changed
+   */
+  addTokens(tokens: readonly Omit<AddedTokenJson, "id">[]): number {
+    let count = 0;
+    for (const token of tokens) {
+      const { content } = token;
+      if (content === "" || [...this.#added.values()].some((known) => isSame(known, token))) continue;
+      const last = Math.max(-1, ...this.#added.keys());
+      this.#take({ ...token, id: this.idOf(content) ?? Math.max(this.vocabSize, last + 1) });
+      count++;
+    }
+    if (count > 0) this.#match();
+    return count;
   }
 
   /** Cuts a text into tokens. A lone surrogate counts as U+FFFD, as it would once encoded as UTF-8. */
-  encode(text: string, withOffsets = false): TokenizedText {
+  encode(text: string, options: SplitOptions = {}): TokenizedText {
+    const { withOffsets = false, splitSpecialTokens = false } = options;
     const wellFormed = text.replace(/\p{Surrogate}/gu, "\uFFFD");
-    const { ids, tokens } = this.#library.encode(wellFormed, { add_special_tokens: false });
-    const unknown = ids.findIndex((id: number | undefined) => id === undefined);
-    if (unknown >= 0) {
-      throw new InputError(`the tokenizer has no token for ${JSON.stringify(tokens[unknown])}, and none for what is unknown`);
+    const result: TokenizedText = { ids: [], tokens: [], offsets: [], words: [] };
+    let word = 0;
+    const isMatched = (token: AddedTokenJson): boolean => !splitSpecialTokens || !this.#special.has(token.content);
+    for (const { begin, end, token } of this.#raw.split(wellFormed, isMatched)) {
+      const part = wellFormed.slice(begin, end);
+      const first = result.tokens.length;
+      if (token !== null) this.#append(result, [part], [token.id], word++);
+      else word = this.#encodePart(result, part, isMatched, word);
+      if (!withOffsets) continue;
+      const tokens = result.tokens.slice(first);
+      const offsets = token !== null ? [[0, part.length] as [number, number]] : this.#normalize && alignTokens(part, tokens, this.#normalize);
+      if (offsets === null) throw new InputError("returnOffsetsMapping: this tokenizer changes its text in other ways than known");
+      for (const [from, to] of offsets) result.offsets.push([begin + from, begin + to]);
     }
-    if (!withOffsets) return { ids, tokens, offsets: [] };
-    const offsets = this.#normalize === null ? null : alignTokens(wellFormed, tokens, this.#normalize);
-    if (offsets === null) throw new InputError("returnOffsetsMapping: this tokenizer changes its text in other ways than known");
-    return { ids, tokens, offsets };
+    return result;
   }
 
   /** The ids of a text in which no added token counts as such. */
   encodePlain(text: string): number[] {
-    const { normalizer, pre_tokenizer: preTokenizer, model } = this.#library;
-    const wellFormed = text.replace(/\p{Surrogate}/gu, "\uFFFD");
-    const normalized = normalizer === null ? wellFormed : normalizer.normalize(wellFormed);
-    const words = preTokenizer === null ? [normalized] : preTokenizer.pre_tokenize(normalized, { section_index: 0 });
-    return (model?.encode(words) ?? []).map((token) => this.#library.token_to_id(token) as number);
+    const result: TokenizedText = { ids: [], tokens: [], offsets: [], words: [] };
+    this.#encodePart(result, text.replace(/\p{Surrogate}/gu, "\uFFFD"), () => false, 0);
+    return result.ids;
   }
 
   /** The library's decoder, for kinds that {@link readDecodingRules} has no rules for. */
@@ -97,25 +140,65 @@ export class TextEncoding {
     const { decoder } = this.#library;
     return decoder === null ? tokens.join(" ") : decoder.decode(tokens);
   }
-}
 
-interface NormalizerJson {
-  type?: string;
-  pattern?: { String?: string };
-  content?: string;
-  normalizers?: NormalizerJson[];
-}
-
-/** What a normalizer makes of a single character, or null for one that looks at more than that. */
-function readNormalizer(json: unknown): ((character: string) => string) | null {
-  if (json === null || json === undefined) return (character) => character;
-  const normalizer = json as NormalizerJson;
-  const steps = normalizer.type === "Sequence" ? (normalizer.normalizers ?? []) : [normalizer];
-  const replacements = new Map<string, string>();
-  for (const { type, pattern, content } of steps) {
-    if (type !== "Replace" || pattern?.String === undefined || [...pattern.String].length !== 1) return null;
-    if (steps.length > 1) return null;
-    replacements.set(pattern.String, content ?? "");
+  /** Takes a part between tokens that are matched as they are; gives the number of the next word. */
+  #encodePart(result: TokenizedText, part: string, isMatched: (token: AddedTokenJson) => boolean, firstWord: number): number {
+    const { normalizer, pre_tokenizer: preTokenizer, model } = this.#library;
+    const normalized = normalizer === null ? part : normalizer.normalize(part);
+    let word = firstWord;
+    this.#normalized.split(normalized, isMatched).forEach(({ begin, end, token }, index) => {
+      const text = normalized.slice(begin, end);
+      if (token !== null) {
+        this.#append(result, [text], [token.id], word++);
+        return;
+      }
+      const words = preTokenizer === null ? [text] : preTokenizer.pre_tokenize(text, { section_index: firstWord + index });
+      for (const each of words) {
+        const tokens = model?._call([each]) ?? [];
+        if (tokens.length === 0) continue;
+        const ids = tokens.map((piece) => this.#library.token_to_id(piece) ?? model?.unk_token_id);
+        const unknown = ids.indexOf(undefined);
+        if (unknown >= 0) {
+          throw new InputError(`the tokenizer has no token for ${JSON.stringify(tokens[unknown])}, and none for what is unknown`);
+        }
+        this.#append(result, tokens, ids as number[], word++);
+      }
+    });
+    return word;
   }
-  return (character) => replacements.get(character) ?? character;
+
+  #append(result: TokenizedText, tokens: readonly string[], ids: readonly number[], word: number): void {
+    tokens.forEach((token, index) => {
+      result.tokens.push(token);
+      result.ids.push(ids[index] as number);
+      result.words.push(word);
+    });
+  }
+
+  #take(token: AddedTokenJson): void {
+    this.#addedIds.set(token.content, token.id);
+    this.#added.set(token.id, token);
+    if (token.special === true) this.#special.add(token.content);
+    else this.#special.delete(token.content);
+  }
+
+  #match(): void {
+    this.#raw = new AddedTokenMatcher();
+    this.#normalized = new AddedTokenMatcher();
+    const { normalizer } = this.#library;
+    for (const token of this.#added.values()) {
+      if (token.normalized ?? token.special !== true) {
+        this.#normalized.add(normalizer === null ? token.content : normalizer.normalize(token.content), token);
+      } else {
+        this.#raw.add(token.content, token);
+      }
+    }
+  }
+}
+
+const FLAGS = ["single_word", "lstrip", "rstrip", "special"] as const;
+
+function isSame(a: Omit<AddedTokenJson, "id">, b: Omit<AddedTokenJson, "id">): boolean {
+  const isNormalized = (token: Omit<AddedTokenJson, "id">): boolean => token.normalized ?? token.special !== true;
+  return a.content === b.content && isNormalized(a) === isNormalized(b) && FLAGS.every((flag) => (a[flag] ?? false) === (b[flag] ?? false));
 }

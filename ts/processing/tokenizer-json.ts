@@ -48,6 +48,8 @@ export interface TokenizerConfigJson {
   clean_up_tokenization_spaces?: boolean;
   clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output?: boolean;
   split_special_tokens?: boolean;
+  add_bos_token?: boolean;
+  add_eos_token?: boolean;
   chat_control_tokens?: string[];
   added_tokens_decoder?: Record<string, Omit<AddedTokenJson, "id">>;
   additional_special_tokens?: SpecialTokenJson[];

@@ -1,33 +1,29 @@
 import { ConfigError, InputError } from "../errors.js";
 import { openSource, type SourceLike } from "../hub/index.js";
 import { checkOptions, describe, pickOptions } from "../options.js";
-import { encodeTexts, firstRow, pairUp, toBatchEncoding, toTensorEncoding } from "./batch-encoding.js";
+import { checkAssistantMask, withAssistantMasks } from "./assistant-mask.js";
+import { firstRow, toBatchEncoding, toTensorEncoding } from "./batch-encoding.js";
 import { type ChatInput, type ChatMessage, type ChatRenderOptions, normalizeChats, renderChat } from "./chat.js";
-import type { ChatTemplate } from "./chat-template.js";
+import type { ChatTemplate, RenderedChat } from "./chat-template.js";
 import { ChatTemplates, readChatTemplates } from "./chat-templates.js";
 import { cleanUpSpaces } from "./clean-up.js";
 import { controlTokensOf, markControlTokens } from "./control-tokens.js";
 import { type DecodingRules, readDecodingRules } from "./decoding-rules.js";
-import { type LengthOptions, type LengthPlan, planLengths, sideOf } from "./encode-options.js";
-import { countAdded, readTemplate, type Side, type Template } from "./encoding.js";
 import { encodeMarkedTexts } from "./marked-encoding.js";
-import { isGemma, readAddedTokens, readSpecialTokens } from "./special-tokens.js";
 import { StreamDecoder } from "./stream-decoder.js";
 import { Tensor } from "./tensor.js";
-import { TextEncoding } from "./text-encoder.js";
+import { TextTokenizer } from "./text-tokenizer.js";
 import { readTokenizerFiles } from "./tokenizer-files.js";
 import type { TokenizerFiles } from "./tokenizer-json.js";
 import {
   type BatchEncoding,
-  CALL_OPTIONS,
   type CallOptions,
   CHAT_CALL_OPTIONS,
   CHAT_OPTIONS,
   DECODE_OPTIONS,
   type DecodeOptions,
-  ENCODE_OPTIONS,
-  type EncodeOptions,
   type Encoding,
+  splitLoadOptions,
   type TensorEncoding,
   TOKENIZER_LOAD_OPTIONS,
   type TokenizerChatOptions,
@@ -35,41 +31,22 @@ import {
   type TokenizerPreferences,
   type TokenSequence,
 } from "./tokenizer-types.js";
-import { Vocabulary } from "./vocabulary.js";
-
-/** The official number for "no limit". */
-const NO_LIMIT = 1e30;
 
 /** Text to token ids and back, exactly as the official tokenizer of the checkpoint does it. */
-export class Tokenizer extends Vocabulary {
-  /** Where padding goes. */
-  paddingSide: Side;
-  /** Where tokens are cut. */
-  truncationSide: Side;
-  /** What sequences are cut or filled to where no length is given; 1e30 for no limit. */
-  modelMaxLength: number;
+export class Tokenizer extends TextTokenizer {
   /** Whether decoding cleans up spaces where the official implementation lets it. */
   readonly cleanUpTokenizationSpaces: boolean;
   /** @internal */
   readonly chatTemplates: ChatTemplates;
-  readonly #template: Template;
   readonly #rules: DecodingRules | null;
   readonly #cleanUpAllowed: boolean;
   readonly #chatControlTokens: readonly string[] | undefined;
 
   /** @throws ConfigError if the files don't make a tokenizer */
   constructor(files: TokenizerFiles, preferences: TokenizerPreferences = {}) {
+    super(files, preferences);
     const { tokenizer, config } = files;
-    const special = readSpecialTokens(files);
-    super(new TextEncoding(tokenizer, readAddedTokens(tokenizer, config, special)), special);
-    this.#template = readTemplate(tokenizer.post_processor);
     this.#rules = readDecodingRules(tokenizer.decoder);
-    const { paddingSide, truncationSide, modelMaxLength } = preferences;
-    const configuredPadding = configuredSide("padding_side", config.padding_side ?? (isGemma(config) ? "left" : "right"));
-    const configuredTruncation = configuredSide("truncation_side", config.truncation_side ?? "right");
-    this.paddingSide = sideOf("paddingSide", paddingSide ?? configuredPadding);
-    this.truncationSide = sideOf("truncationSide", truncationSide ?? configuredTruncation);
-    this.modelMaxLength = modelMaxLength ?? config.model_max_length ?? config.max_len ?? NO_LIMIT;
     this.cleanUpTokenizationSpaces = config.clean_up_tokenization_spaces ?? false;
     this.#cleanUpAllowed =
       tokenizer.model.type !== "BPE" ||
@@ -87,9 +64,9 @@ export class Tokenizer extends Vocabulary {
    */
   static async fromPretrained(source: SourceLike, options: TokenizerLoadOptions = {}): Promise<Tokenizer> {
     checkOptions("AutoTokenizer.fromPretrained", options, TOKENIZER_LOAD_OPTIONS);
-    const { device: _device, dtype: _dtype, paddingSide, truncationSide, modelMaxLength, ...rest } = options;
+    const { preferences, rest } = splitLoadOptions(options);
     const opened = await openSource(source, rest);
-    const tokenizer = new Tokenizer(await readTokenizerFiles(opened, rest), { paddingSide, truncationSide, modelMaxLength });
+    const tokenizer = new Tokenizer(await readTokenizerFiles(opened, rest), preferences);
     options.onProgress?.({ status: "ready", file: opened.name });
     return tokenizer;
   }
@@ -97,53 +74,6 @@ export class Tokenizer extends Vocabulary {
   /** The chat template, the templates by name, or null. */
   get chatTemplate(): string | Readonly<Record<string, string>> | null {
     return this.chatTemplates.sources;
-  }
-
-  /** The tokens of a text, as strings; without special tokens unless asked for. */
-  tokenize(text: string, options: { textPair?: string | undefined; addSpecialTokens?: boolean } = {}): string[] {
-    checkOptions("tokenize", options, ["textPair", "addSpecialTokens"]);
-    const ids = this.encode(text, { addSpecialTokens: false, ...options });
-    return this.convertIdsToTokens(ids) as string[];
-  }
-
-  /** How many special tokens are added around a text, or around a pair. */
-  numSpecialTokensToAdd(pair = false): number {
-    return countAdded(this.#template, pair);
-  }
-
-  /**
-   * The token ids of a text, or of each text.
-   *
-   * @throws InputError for an unknown option or one that has no effect, and for anything that is no text
-   */
-  encode(text: string, options?: EncodeOptions): number[];
-  encode(text: readonly string[], options?: EncodeOptions<readonly string[]>): number[][];
-  encode(
-    text: string | readonly string[],
-    options: EncodeOptions | EncodeOptions<readonly string[]> = {},
-  ): number[] | number[][] {
-    checkOptions("encode", options, ENCODE_OPTIONS);
-    const { inputIds } = this.#encodeAll("encode", text, options);
-    return typeof text === "string" ? (inputIds[0] as number[]) : inputIds;
-  }
-
-  /**
-   * Everything that a text, or each text, becomes: ids, attention mask, and what else is asked for. Python's
-   * `tokenizer(text, ...)`.
-   *
-   * @throws InputError as {@link encode}; also for tensors of rows that differ in length
-   */
-  call(text: string | readonly string[], options: CallOptions<string | readonly string[]> & { returnTensors: true }): TensorEncoding;
-  call(text: string, options?: CallOptions & { returnTensors?: false }): Encoding;
-  call(text: readonly string[], options?: CallOptions<readonly string[]> & { returnTensors?: false }): BatchEncoding;
-  call(
-    text: string | readonly string[],
-    options: CallOptions<string | readonly string[]> = {},
-  ): Encoding | BatchEncoding | TensorEncoding {
-    checkOptions("call", options, CALL_OPTIONS);
-    const batch = this.#encodeAll("call", text, options);
-    if (options.returnTensors) return toTensorEncoding(batch);
-    return typeof text === "string" ? firstRow(batch) : batch;
   }
 
   /**
@@ -216,26 +146,36 @@ export class Tokenizer extends Vocabulary {
     if (!tokenize && useless !== undefined) {
       throw new InputError(`applyChatTemplate: ${useless} has no effect with tokenize: false`);
     }
+    if (options.returnAssistantTokensMask && !(tokenize && returnDict)) {
+      throw new InputError("returnAssistantTokensMask needs tokenize and returnDict");
+    }
     const template = this.chatTemplates.resolve(options.chatTemplate, options.tools !== undefined);
     const { chats, isBatched } = normalizeChats(messages);
-    const texts = chats.map((chat) => this.renderChat(template, chat, options));
-    const text = isBatched ? texts : (texts[0] as string);
-    if (!tokenize) return text;
+    const rendered = chats.map((chat) => this.renderChat(template, chat, options));
+    const texts = rendered.map(({ text }) => text);
+    if (!tokenize) return isBatched ? texts : (texts[0] as string);
     // The template writes the special tokens itself.
     const encodeOptions = { ...callOptions, truncation: callOptions.truncation ?? false, addSpecialTokens: false };
-    const batch = options.sanitizeControlTokens
-      ? this.encodeMarked(typeof text === "string" ? [text] : text, encodeOptions)
-      : this.#encodeAll("applyChatTemplate", text, encodeOptions);
+    const encode = (wanted: CallOptions): BatchEncoding =>
+      options.sanitizeControlTokens ? this.encodeMarked(texts, wanted) : this.encodeAll("applyChatTemplate", texts, wanted).batch;
+    const batch = options.returnAssistantTokensMask
+      ? withAssistantMasks(encode({ ...encodeOptions, returnOffsetsMapping: true }), rendered, callOptions.returnOffsetsMapping)
+      : encode(encodeOptions);
     if (callOptions.returnTensors) {
       const tensors = toTensorEncoding(batch);
       return returnDict ? tensors : tensors.inputIds;
     }
-    const encoding = typeof text === "string" ? firstRow(batch) : batch;
+    const encoding = isBatched ? batch : firstRow(batch);
     return returnDict ? encoding : encoding.inputIds;
   }
 
   /** @internal The text of one conversation; the caller's control tokens are marked in it if they are to be sanitized. */
-  renderChat(template: ChatTemplate, chat: readonly ChatMessage[], options: ChatRenderOptions & { tokenize?: boolean }): string {
+  renderChat(
+    template: ChatTemplate,
+    chat: readonly ChatMessage[],
+    options: ChatRenderOptions & { tokenize?: boolean; returnAssistantTokensMask?: boolean },
+  ): RenderedChat {
+    if (options.returnAssistantTokensMask) checkAssistantMask(template, options);
     if (!options.sanitizeControlTokens) return renderChat(template, chat, options, this.specialTokensMap);
     if (options.tokenize === false) throw new InputError("sanitizeControlTokens has no effect without tokenize");
     const tokens = controlTokensOf(this.encoding.addedTokens.values(), template.literalText, this.#chatControlTokens);
@@ -244,34 +184,14 @@ export class Tokenizer extends Vocabulary {
 
   /** @internal What texts with marked control tokens become. */
   encodeMarked(texts: readonly string[], options: CallOptions): BatchEncoding {
-    for (const key of ["returnTokenTypeIds", "returnSpecialTokensMask", "returnOffsetsMapping"] as const) {
+    for (const key of ["returnTokenTypeIds", "returnSpecialTokensMask", "returnOffsetsMapping", "returnWordIds"] as const) {
       if (options[key]) throw new InputError(`${key} can't be had with sanitizeControlTokens`);
     }
-    if (options.addSpecialTokens !== false && countAdded(this.#template, false) > 0) {
+    if (options.addSpecialTokens !== false && this.numSpecialTokensToAdd() > 0) {
       throw new InputError("sanitizeControlTokens needs a chat template that writes the special tokens itself");
     }
-    return toBatchEncoding(encodeMarkedTexts(this.encoding, texts, this.#planLengths(options), this.padTokenId ?? 0), options);
-  }
-
-  #encodeAll(
-    where: string,
-    text: string | readonly string[],
-    options: CallOptions<string | readonly string[]>,
-  ): BatchEncoding {
-    const texts = pairUp(where, text, options.textPair);
-    const sequences = encodeTexts(this.encoding, texts, {
-      template: this.#template,
-      addSpecialTokens: options.addSpecialTokens ?? true,
-      lengths: this.#planLengths(options),
-      padId: this.padTokenId ?? 0,
-      withOffsets: options.returnOffsetsMapping ?? false,
-    });
-    return toBatchEncoding(sequences, options);
-  }
-
-  #planLengths(options: LengthOptions): LengthPlan {
-    const { modelMaxLength, paddingSide, truncationSide } = this;
-    return planLengths(options, { modelMaxLength, paddingSide, truncationSide, hasPadToken: this.padTokenId !== undefined });
+    const sequences = encodeMarkedTexts(this.encoding, texts, this.planLengths(options), this.padTokenId ?? 0);
+    return toBatchEncoding({ sequences, samples: texts.map((_, index) => index) }, options);
   }
 
   #decodeOne(ids: TokenSequence, options: DecodeOptions): string {
@@ -287,9 +207,4 @@ export class Tokenizer extends Vocabulary {
     }
     return cleanUpTokenizationSpaces && this.#cleanUpAllowed ? cleanUpSpaces(text) : text;
   }
-}
-
-function configuredSide(name: string, value: string): Side {
-  if (value !== "left" && value !== "right") throw new ConfigError(`${name} must be "left" or "right", not ${JSON.stringify(value)}`);
-  return value;
 }

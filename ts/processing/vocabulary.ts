@@ -1,22 +1,32 @@
-import { checkOptions } from "../options.js";
-import type { SpecialTokens } from "./special-tokens.js";
+import { InputError } from "../errors.js";
+import { checkOptions, describe } from "../options.js";
+import { type AddedToken, toAddedToken } from "./added-vocabulary.js";
+import { type SpecialTokens, STANDARD_SPECIAL_TOKENS } from "./special-tokens.js";
 import type { TextEncoding } from "./text-encoder.js";
 import type { TokenSequence } from "./tokenizer-types.js";
 
 /** The tokens of a tokenizer, and which of them are special. */
 export class Vocabulary {
-  /** Special tokens by their configured names: `bos_token`, `boi_token` and so on. */
-  readonly specialTokensMap: Readonly<Record<string, string>>;
-  /** Special tokens that have no name. */
-  readonly extraSpecialTokens: readonly string[];
+  #named: Readonly<Record<string, string>>;
+  #extra: readonly string[];
   /** @internal */
   protected readonly encoding: TextEncoding;
 
   /** @internal */
   constructor(encoding: TextEncoding, special: SpecialTokens) {
     this.encoding = encoding;
-    this.specialTokensMap = Object.freeze(special.named);
-    this.extraSpecialTokens = Object.freeze(special.extra);
+    this.#named = Object.freeze(special.named);
+    this.#extra = Object.freeze(special.extra);
+  }
+
+  /** Special tokens by their configured names: `bos_token`, `boi_token` and so on. */
+  get specialTokensMap(): Readonly<Record<string, string>> {
+    return this.#named;
+  }
+
+  /** Special tokens that have no name. */
+  get extraSpecialTokens(): readonly string[] {
+    return this.#extra;
   }
 
   /** The token that opens a text, if there is one. */
@@ -97,6 +107,75 @@ export class Vocabulary {
     return length;
   }
 
+  /** Every token with its id. */
+  getVocab(): Map<string, number> {
+    return this.encoding.vocabulary();
+  }
+
+  /** The added tokens with their ids, in the order of ids. */
+  getAddedVocab(): Map<string, number> {
+    const ids = [...this.encoding.addedTokens].sort(([a], [b]) => a - b);
+    return new Map(ids.map(([id, { content }]) => [content, id]));
+  }
+
+  /**
+   * Adds tokens that are never split. One that the vocabulary has already keeps its id; others get the next free ones,
+   * which the model must have room for.
+   *
+   * @param options `specialTokens`: whether decoding may leave them out
+   * @returns how many were new, or changed in how they match
+   * @throws InputError for anything that describes no token
+   */
+  addTokens(tokens: string | AddedToken | readonly (string | AddedToken)[], options: { specialTokens?: boolean } = {}): number {
+    checkOptions("addTokens", options, ["specialTokens"]);
+    const { specialTokens = false } = options;
+    const list: readonly unknown[] = Array.isArray(tokens) ? tokens : [tokens];
+    return this.encoding.addTokens(
+      list.map((token, index) => {
+        const added = toAddedToken(Array.isArray(tokens) ? `tokens[${index}]` : "tokens", token, specialTokens);
+        return specialTokens ? { ...added, special: true } : added;
+      }),
+    );
+  }
+
+  /**
+   * Names special tokens, such as `{ padToken: "<pad>" }`, and adds those that the vocabulary lacks. What is put around
+   * texts stays as it is.
+   *
+   * @param tokens names in camelCase, those of this tokenizer (`boiToken`) included; `extraSpecialTokens` have none
+   * @param options `replaceExtraSpecialTokens`: whether the latter replace those that are there, or join them
+   * @returns how many were added, or changed in how they match
+   * @throws InputError for a name that there is not, and for anything that describes no token
+   */
+  addSpecialTokens(
+    tokens: { extraSpecialTokens?: readonly (string | AddedToken)[]; [name: string]: string | AddedToken | readonly (string | AddedToken)[] | undefined },
+    options: { replaceExtraSpecialTokens?: boolean } = {},
+  ): number {
+    checkOptions("addSpecialTokens", options, ["replaceExtraSpecialTokens"]);
+    const { replaceExtraSpecialTokens = true } = options;
+    const names = new Map([...STANDARD_SPECIAL_TOKENS, ...Object.keys(this.#named)].map((name) => [camelCase(name), name]));
+    checkOptions("addSpecialTokens", tokens, [...names.keys(), "extraSpecialTokens"]);
+    const { extraSpecialTokens: extra = [], ...rest } = tokens;
+    if (!Array.isArray(extra)) throw new InputError(`extraSpecialTokens must be an array of tokens, not ${describe(extra)}`);
+    const special = (name: string, value: unknown) => ({ ...toAddedToken(name, value, true), special: true });
+    const named = Object.entries(rest).filter(([, value]) => value !== undefined);
+    const added = named.map(([key, value]) => ({ name: names.get(key) as string, token: special(key, value) }));
+    const unnamed = extra
+      .map((value: unknown, index) => special(`extraSpecialTokens[${index}]`, value))
+      .filter(({ content }) => replaceExtraSpecialTokens || !this.#extra.includes(content));
+    const contents = unnamed.map(({ content }) => content);
+    const merged = { ...this.#named, ...Object.fromEntries(added.map(({ name, token }) => [name, token.content])) };
+    this.#named = Object.freeze(Object.fromEntries([...names.values()].filter((name) => name in merged).map((name) => [name, merged[name] as string])));
+    this.#extra = Object.freeze(replaceExtraSpecialTokens && contents.length > 0 ? contents : [...this.#extra, ...contents]);
+    return this.encoding.addTokens([...added.map(({ token }) => token), ...unnamed]);
+  }
+
+  /** For ids of a sequence that has its special tokens already: 1 where one of {@link allSpecialIds} is, else 0. */
+  getSpecialTokensMask(ids: TokenSequence): number[] {
+    const special = new Set(this.allSpecialIds);
+    return Array.from(ids, (id) => (special.has(id) ? 1 : 0));
+  }
+
   /** The id of a token, or of each; that of the unknown token for one that isn't in the vocabulary, undefined without such. */
   convertTokensToIds(tokens: string): number | undefined;
   convertTokensToIds(tokens: readonly string[]): (number | undefined)[];
@@ -119,4 +198,9 @@ export class Vocabulary {
       (token) => token !== undefined,
     );
   }
+}
+
+/** "boi_token" as "boiToken". */
+function camelCase(name: string): string {
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }

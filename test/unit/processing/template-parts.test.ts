@@ -22,7 +22,7 @@ describe("strftime", () => {
   });
 
   it("is what templates get", () => {
-    expect(new ChatTemplate("{{ strftime_now('%Y-%m') }}").render({})).toBe(strftime(new Date(), "%Y-%m"));
+    expect(new ChatTemplate("{{ strftime_now('%Y-%m') }}").render({}).text).toBe(strftime(new Date(), "%Y-%m"));
   });
 });
 
@@ -55,7 +55,7 @@ describe("whitespace as Python has it", () => {
   it("reaches the trim filter of templates", () => {
     fc.assert(
       fc.property(tricky, (text) => {
-        expect(new ChatTemplate("[{{ x | trim }}]").render({ x: text })).toBe(`[${pythonStrip(text)}]`);
+        expect(new ChatTemplate("[{{ x | trim }}]").render({ x: text }).text).toBe(`[${pythonStrip(text)}]`);
       }),
     );
   });
@@ -78,7 +78,7 @@ describe("what templates see", () => {
   });
 
   it("has no way out to what objects inherit", () => {
-    expect(new ChatTemplate("[{{ x.constructor }}{{ x.__proto__ }}{{ x['toString'] }}]").render({ x: {} })).toBe("[]");
+    expect(new ChatTemplate("[{{ x.constructor }}{{ x.__proto__ }}{{ x['toString'] }}]").render({ x: {} }).text).toBe("[]");
   });
 
   it.each([
@@ -86,7 +86,7 @@ describe("what templates see", () => {
     ["{{ raise_exception('Only users may speak') }}", /^chat template: Only users may speak$/],
     ["{{ nothing() }}", /chat template/],
   ])("refuses %s with an InputError", (source, message) => {
-    const render = (): string => new ChatTemplate(source).render({});
+    const render = () => new ChatTemplate(source).render({});
     expect(render).toThrow(InputError);
     expect(render).toThrow(message);
   });

@@ -8,7 +8,7 @@ import { readerSource } from "./support.js";
 
 interface CallCase {
   text: string | string[];
-  options: CallOptions<string | readonly string[]>;
+  options: CallOptions & { returnTensors?: false };
   out?: Encoding | BatchEncoding;
   error?: string;
 }
@@ -25,10 +25,8 @@ beforeAll(async () => {
   tokenizer = await Tokenizer.fromPretrained(readerSource());
 });
 
-const call = (text: string | string[], options: CallOptions<string | readonly string[]>): Encoding | BatchEncoding =>
-  typeof text === "string"
-    ? tokenizer.call(text, options as CallOptions & { returnTensors?: false })
-    : tokenizer.call(text, options as CallOptions<readonly string[]> & { returnTensors?: false });
+const call = (text: string | string[], options: CallCase["options"]): Encoding | BatchEncoding =>
+  typeof text === "string" ? tokenizer.call(text, options) : tokenizer.call(text, options);
 
 /** maxLength that the official tokenizer ignores, with a warning or without one: here it throws. */
 const isIgnored = ({ options }: CallCase): boolean =>

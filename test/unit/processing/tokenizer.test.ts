@@ -156,7 +156,6 @@ describe("files of a tokenizer", () => {
     ["a padding side", () => new Tokenizer(filesOf({ padding_side: "top" })), /padding_side/],
     ["a special token", () => new Tokenizer(filesOf({ bos_token: 5 })), /bos_token/],
     ["an added token", () => new Tokenizer(filesOf({}, { added_tokens: [{ id: -1, content: "x" }] })), /added token/],
-    ["an added token that must be a whole word", () => new Tokenizer(filesOf({}, { added_tokens: [{ id: 0, content: "x", single_word: true }] })), /single_word/],
     ["a post processor", () => new Tokenizer(filesOf({}, { post_processor: { type: "BertProcessing" } })), /BertProcessing/],
     ["a model", () => new Tokenizer(filesOf({}, { model: { type: "New", vocab: {} } })), /tokenizer.json/],
   ])("are refused for %s that makes no sense", (_, make, message) => {
