@@ -14,13 +14,17 @@ export {
 } from "./hub/index.js";
 
 export { AutoProcessor, AutoTokenizer } from "./processing/auto.js";
+export type { AddedToken } from "./processing/added-vocabulary.js";
 export type { ChatContent, ChatInput, ChatMessage } from "./processing/chat.js";
+export type { PadInput, PadOptions } from "./processing/pad.js";
 export type { PictureInput } from "./processing/picture-input.js";
 export { Processor } from "./processing/processor.js";
 export type { ProcessInput, ProcessorOutput } from "./processing/processor-types.js";
 export { type NestedNumbers, Tensor, type TensorArray, type TensorType } from "./processing/tensor.js";
 export type { TokenRows } from "./processing/token-rows.js";
+export type { TextsInput } from "./processing/text-inputs.js";
 export { Tokenizer } from "./processing/tokenizer.js";
+export type { BatchEncoding, CallOptions, Encoding, TensorEncoding } from "./processing/tokenizer-types.js";
 
 export { AutoConfig, type ConfigFields, T5Gemma2Config } from "./models/config.js";
 export type { JsonObject, JsonValue } from "./models/config-fields.js";
