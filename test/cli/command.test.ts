@@ -42,12 +42,32 @@ describe("the command", () => {
     expect(JSON.parse(stdout)).toMatchObject({ text: "27", finishReason: "length", device: "wasm", dtype: "bf16", tokens: 2 });
   });
 
+  it("draws tokens, the same ones with the same seed", async () => {
+    const draw = (seed: string): Promise<Ended> =>
+      command(["--chat", "--temperature", "5", "--top-k", "100", "--top-p", "0.99", "--seed", seed, "--max-new-tokens", "12", "Write 427 in words."]);
+    const [first, again, other] = [await draw("1"), await draw("1"), await draw("2")];
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(again).toEqual(first);
+    expect(other.stdout).not.toBe(first.stdout);
+  });
+
+  it("searches with beams", async () => {
+    expect(await command(["--chat", "--beams", "3", "--image", picture, question])).toEqual({ code: 0, stdout: "278\n", stderr: "" });
+  });
+
+  it("ends before a stop string", async () => {
+    for (const beams of ["1", "2"]) {
+      const ended = await command(["--chat", "--stop", " twenty", "--stop", "nothing", "--beams", beams, "Write 427 in words."]);
+      expect(ended, beams).toEqual({ code: 0, stdout: "four hundred\n", stderr: "" });
+    }
+  });
+
   it("has help and a version", async () => {
     const { version } = JSON.parse(readFileSync(`${rootFolder}package.json`, "utf8")) as { version: string };
     expect(await command(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
     const help = await command(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
-    for (const option of ["--model", "--image", "--device", "--dtype", "--max-new-tokens", "--chat", "--json"]) expect(help.stdout).toContain(option);
+    for (const option of ["--model", "--image", "--device", "--dtype", "--max-new-tokens", "--temperature", "--top-k", "--top-p", "--seed", "--beams", "--stop", "--chat", "--json"]) expect(help.stdout).toContain(option);
   });
 
   it.each<[string, number, string[], RegExp]>([
@@ -59,7 +79,7 @@ describe("the command", () => {
     ["a picture that is not there", 1, ["--chat", "--image", "nowhere.png", "hi"], /nowhere\.png/],
     ["a file that is no picture", 1, ["--chat", "--image", "package.json", "hi"], /package\.json|picture/],
     ["a picture without a place", 1, ["--image", picture, "hi"], /start_of_image/],
-    ["a dtype that is not implemented", 1, ["--dtype", "q4", "hi"], /q4.*not implemented/],
+    ["a temperature of nothing", 2, ["--temperature", "0", "hi"], /number above 0/],
   ])("ends with one line and a code: %s", async (_, code, args, message) => {
     const ended = await command(args, "");
     expect(ended).toMatchObject({ code, stdout: "" });

@@ -1,5 +1,6 @@
 import type { ProgressListener } from "../hub/index.js";
 import type { GenerateResult } from "../generation/result.js";
+import { TextStreamer } from "../generation/text-streamer.js";
 import { prepareImageText } from "../pipelines/image-text-to-text.js";
 import { pipeline } from "../pipelines/pipeline.js";
 import type { Arguments } from "./arguments.js";
@@ -34,25 +35,29 @@ export async function answer(options: Arguments, prompt: string, signal: AbortSi
     const { inputs } = await prepareImageText(processor, input, signal);
     const { maxNewTokens, maxLength } = model.generationConfig;
     const limit = options.maxNewTokens ?? (maxNewTokens === undefined && maxLength === undefined ? DEFAULT_MAX_NEW_TOKENS : undefined);
-    const decoder = processor.streamDecoder({ skipSpecialTokens: true });
+    const { stopStrings, choice } = options;
     let text = "";
-    const say = (more: string): void => {
+    const onText = (more: string): void => {
       text += more;
-      if (more !== "") listener.onText(more);
+      listener.onText(more);
     };
-    let isPrompt = true;
-    const { finishReasons, warnings, stats } = await model.generate({
+    const writer = { skipPrompt: true, skipSpecialTokens: true, stopStrings, onText };
+    const streamer = new TextStreamer(processor, writer);
+    // Which beam wins is not certain before the end.
+    const isStreamed = (choice.numBeams ?? model.generationConfig.numBeams ?? 1) === 1;
+    const { sequences, finishReasons, warnings, stats } = await model.generate({
       ...inputs,
+      ...choice,
+      ...(stopStrings.length > 0 && { stopStrings, tokenizer: processor }),
       maxNewTokens: limit,
       signal,
-      streamer: {
-        put([row = []]) {
-          if (!isPrompt) for (const id of row) say(decoder.push(id));
-          isPrompt = false;
-        },
-        end: () => say(decoder.end()),
-      },
+      ...(isStreamed && { streamer }),
     });
+    if (!isStreamed) {
+      const whole = new TextStreamer(processor, { ...writer, skipPrompt: false });
+      await whole.put(sequences.slice(0, 1));
+      await whole.end();
+    }
     warnings.forEach((warning) => listener.onNote(warning));
     const { deviceReason, dtypeReason } = model;
     return { text, finishReason: finishReasons[0] ?? "length", deviceReason, dtypeReason, ...stats };

@@ -9,6 +9,8 @@ describe("the command line", () => {
       device: "auto",
       dtype: "auto",
       maxNewTokens: undefined,
+      choice: {},
+      stopStrings: [],
       chat: false,
       json: false,
       verbose: false,
@@ -18,12 +20,15 @@ describe("the command line", () => {
 
   it("reads every option, in any order and in both spellings", () => {
     const args = ["--model=a/b", "hi", "--image", "1.png", "--image=2.png", "--device", "wasm", "--dtype", "bf16", "--max-new-tokens", "7", "--chat", "--json", "--verbose"];
+    args.push("--temperature", "0.7", "--top-k", "40", "--top-p=.9", "--seed", "0", "--beams", "2", "--stop", "\n", "--stop", "END");
     expect(readArguments(args)).toEqual({
       model: "a/b",
       images: ["1.png", "2.png"],
       device: "wasm",
       dtype: "bf16",
       maxNewTokens: 7,
+      choice: { doSample: true, temperature: 0.7, topK: 40, topP: 0.9, seed: 0, numBeams: 2 },
+      stopStrings: ["\n", "END"],
       chat: true,
       json: true,
       verbose: true,
@@ -42,6 +47,10 @@ describe("the command line", () => {
     [["--dtype", "int8", "hi"], "auto, f32, bf16"],
     [["--max-new-tokens", "0", "hi"], "--max-new-tokens"],
     [["--max-new-tokens", "1e3", "hi"], "--max-new-tokens"],
+    [["--temperature", "hot", "hi"], "--temperature"],
+    [["--top-p", "0", "hi"], "--top-p"],
+    [["--beams", "0", "hi"], "--beams"],
+    [["--seed", "-1", "hi"], "--seed"],
     [["--image"], "--image"],
     [["What", "number"], "quotes"],
   ])("refuses %o in one line that says %s", (args, said) => {
