@@ -34,12 +34,34 @@ export type { RopeParameters, RopeParametersByLayerType } from "./models/rope-fi
 export { T5Gemma2DecoderConfig, T5Gemma2TextConfig, type TextConfigFields, type TextConfigValues } from "./models/text-config.js";
 export { SiglipVisionConfig, type VisionConfigFields, type VisionConfigValues } from "./models/vision-config.js";
 
-export { AutoModelForSeq2SeqLM, type EncodeOptions, T5Gemma2ForConditionalGeneration } from "./models/conditional-generation.js";
+export {
+  type AutoClass,
+  AutoModel,
+  AutoModelForImageTextToText,
+  AutoModelForMultimodalLM,
+  AutoModelForSeq2SeqLM,
+  AutoModelForSequenceClassification,
+  AutoModelForTokenClassification,
+} from "./models/auto.js";
+export { type BaseForwardInputs, type BaseForwardOutput, T5Gemma2Model } from "./models/base-model.js";
+export type { SequenceLabels } from "./models/classification-labels.js";
+export type { ClassificationOutput, ClassificationSource } from "./models/classify.js";
+export { T5Gemma2ForConditionalGeneration } from "./models/conditional-generation.js";
+export type { DecodeExtras } from "./models/decode.js";
+export type { CacheSource, DecoderSource } from "./models/decoder-inputs.js";
+export type { Embeddings } from "./models/embeds.js";
+export { EncoderDecoderCache, type KeysAndValues } from "./models/encoder-decoder-cache.js";
+export { type EncoderForwardOutput, T5Gemma2Encoder } from "./models/encoder-model.js";
 export { EncoderOutputs } from "./models/encoder-outputs.js";
+export type { EncoderSource, PlainEncoderOutputs } from "./models/encoder-source.js";
 export type { ForwardInputs, ForwardOutput } from "./models/forward.js";
 export type { GenerateInputs, StreamedToken, StreamInputs } from "./models/generate.js";
 export type { EncoderInputs } from "./models/inputs.js";
+export type { LogitsToKeep } from "./models/keep.js";
 export type { FromPretrainedOptions } from "./models/load-options.js";
+export { type EncodeOptions, T5Gemma2PreTrainedModel } from "./models/pretrained-model.js";
+export { type SequenceClassificationInputs, T5Gemma2ForSequenceClassification } from "./models/sequence-classification.js";
+export { T5Gemma2ForTokenClassification, type TokenClassificationInputs } from "./models/token-classification.js";
 
 export { GenerationConfig, type GenerationConfigFields } from "./generation/generation-config.js";
 export type { GenerationConfigValues, WatermarkingConfig } from "./generation/generation-fields.js";

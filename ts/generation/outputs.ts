@@ -1,5 +1,6 @@
 import { Tensor } from "../processing/tensor.js";
-import type { WasmLogits, WasmRecorded, WasmStep } from "../runtime/glue.js";
+import { toTensor } from "../models/outputs.js";
+import type { WasmRecorded, WasmStep } from "../runtime/glue.js";
 
 /** A token and the natural logarithm of its probability. */
 export interface TokenLogprob {
@@ -96,8 +97,4 @@ export class Outputs {
   #tensor(data: Float32Array): Tensor<"float32"> {
     return new Tensor("float32", data, [this.#rows, data.length / this.#rows]);
   }
-}
-
-function toTensor({ data, dims }: WasmLogits): Tensor<"float32"> {
-  return new Tensor("float32", data, [...dims]);
 }

@@ -1,4 +1,4 @@
-import type { EncoderOutputs } from "../models/encoder-outputs.js";
+import type { Encoded } from "../models/encoder-source.js";
 import type { ModelCore } from "../models/model-core.js";
 import type { WasmBeams } from "../runtime/glue.js";
 import { Breath } from "./breathe.js";
@@ -16,10 +16,8 @@ export interface Run {
   readonly criteria: readonly StoppingCriterion[];
   readonly streamer: Streamer | undefined;
   readonly signal: AbortSignal | undefined;
-  /** Runs the encoder. */
-  readonly encode: () => Promise<EncoderOutputs>;
-  /** Whether the encoder's outputs are the run's to free. */
-  readonly ownsEncoded: boolean;
+  /** Runs the encoder, or takes what is given in its place. */
+  readonly encode: () => Promise<Encoded>;
 }
 
 /**
@@ -28,23 +26,23 @@ export interface Run {
  *
  * @throws InputError if an option does not fit, DeviceError if the device fails, whatever the caller's functions throw
  */
-export async function* run(core: ModelCore, { request, criteria, streamer, signal, encode, ownsEncoded }: Run): AsyncGenerator<DecodedStep, GenerateResult, undefined> {
+export async function* run(core: ModelCore, { request, criteria, streamer, signal, encode }: Run): AsyncGenerator<DecodedStep, GenerateResult, undefined> {
   const { plan } = request;
   const perInput = Math.max(plan.numBeams, plan.numReturnSequences);
   const prompt = request.prompt.flatMap((row) => Array.from({ length: perInput }, () => row));
   const rows = new Rows(prompt);
   const outputs = new Outputs(prompt.length);
   const breath = new Breath();
-  let encoded: EncoderOutputs | undefined;
+  let encoded: Encoded | undefined;
   let decoding: Decoding | undefined;
   let rules: StopRules | undefined;
   let beams: WasmBeams | undefined;
   let inputTokens = 0;
   try {
     encoded = await encode();
-    inputTokens = encoded.inputTokens;
+    inputTokens = encoded.outputs.inputTokens;
     rules = new StopRules(criteria, plan.maxTime);
-    decoding = new Decoding(core, encoded, request, rules);
+    decoding = new Decoding(core, encoded.outputs, request, rules);
     if (plan.outputHiddenStates || plan.outputAttentions) outputs.addEncoder(await decoding.encoderRecorded());
     await streamer?.put(prompt.map((row) => [...row]));
     while (signal?.aborted !== true) {
@@ -61,7 +59,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
     if (signal?.aborted !== true || error !== signal.reason) throw error;
   } finally {
     decoding?.dispose();
-    if (ownsEncoded) encoded?.dispose();
+    if (encoded?.isOwn === true) encoded.outputs.dispose();
     await streamer?.end();
   }
   const otherwise: FinishReason = signal?.aborted === true ? "abort" : rules?.isLate === true ? "time" : "length";

@@ -3,7 +3,7 @@ import { functions } from "../generation/checks.js";
 import { checkRequest, type GenerationRequest } from "../generation/decoding.js";
 import { HeldText } from "../generation/held-text.js";
 import { GENERATE_OPTION_KEYS, type GenerateOptions } from "../generation/options.js";
-import { type GenerationPlan, planGeneration } from "../generation/plan.js";
+import { planGeneration } from "../generation/plan.js";
 import type { GenerateResult } from "../generation/result.js";
 import { run, type Run } from "../generation/run.js";
 import { type GenerationDefaults, Settings } from "../generation/settings.js";
@@ -11,16 +11,13 @@ import { startTokens, withStartTokens } from "../generation/start-tokens.js";
 import { stopStringCriterion, tokenTextsOf } from "../generation/stop-strings.js";
 import { checkOptions } from "../options.js";
 import type { TokenBlock, TokenRows } from "../processing/token-rows.js";
-import type { EncoderOutputs } from "./encoder-outputs.js";
-import { encoderInputsOf, hasEncoderInputs } from "./forward.js";
-import { checkIds, checkMask, checkPositions, ENCODER_INPUT_KEYS, type EncoderInputs } from "./inputs.js";
+import { type Encoded, encodeSource, type EncoderSource, sourceBatch } from "./encoder-source.js";
+import { checkIds, checkMask, checkPositions, ENCODER_INPUT_KEYS } from "./inputs.js";
 import type { ModelCore } from "./model-core.js";
 import { refuseUnimplemented } from "./unimplemented-inputs.js";
 
 /** What `generate` reads: encoder inputs or `encoderOutputs`, and perhaps what the answer begins with. */
-export interface GenerateInputs extends EncoderInputs {
-  /** What `encode` made of the encoder inputs, which are then not needed; stays usable. */
-  encoderOutputs?: EncoderOutputs | undefined;
+export interface GenerateInputs extends EncoderSource {
   /** What the answers begin with [batch, length]; the start token is put before, unless a row has it. */
   decoderInputIds?: TokenRows | undefined;
   /** 1 for a token, 0 for padding in `decoderInputIds`. */
@@ -45,19 +42,17 @@ const INPUT_KEYS: readonly string[] = [
   "decoderInputIds",
   "decoderAttentionMask",
   "decoderPositionIds",
-  "inputsEmbeds",
   "decoderInputsEmbeds",
   "pastKeyValues",
 ];
 
 /** Checks everything that needs no computing. */
 function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInputs & GenerateOptions): Run {
-  const { useCache: _useCache, outputHiddenStates: _states, outputAttentions: _attentions, ...rest } = inputs as Record<string, unknown>;
-  refuseUnimplemented("generate", rest);
+  refuseUnimplemented("generate", inputs);
   const settings = new Settings(inputs, defaults);
   inputs.signal?.throwIfAborted();
   const { vocabSize } = core.config.decoder;
-  const batch = inputs.encoderOutputs?.batch ?? batchOf(core, inputs);
+  const batch = sourceBatch(core, inputs);
   const starts = startTokens(settings, vocabSize, batch);
   const { prompt, decoderMask } = planPrompt(core, inputs, starts, batch);
   const length = prompt[0]?.length ?? 0;
@@ -75,10 +70,12 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
   if (streamer !== undefined && request.plan.numBeams > 1) {
     throw new InputError("streamer: can't be used with beams, which are not certain before the end", { details: { option: "streamer" } });
   }
-  const { stopStrings } = request.plan;
+  const { stopStrings, outputHiddenStates: hiddenStates, outputAttentions: attentions } = request.plan;
+  // As in the oracle, no mask is made of pad tokens: without `attentionMask` they are read.
+  const encode = (): Promise<Encoded> => encodeSource(core, inputs, { signal, hiddenStates, attentions });
   const stops = stopStrings.length === 0 ? [] : [stopStringCriterion(stopStrings, tokenTextsOf(inputs.tokenizer))];
   const criteria = [...stops, ...functions("stoppingCriteria", inputs.stoppingCriteria)];
-  return { request, criteria, streamer, signal, encode: () => encode(core, inputs, request.plan), ownsEncoded: inputs.encoderOutputs === undefined };
+  return { request, criteria, streamer, signal, encode };
 }
 
 function planPrompt(
@@ -112,20 +109,6 @@ function rowsOf({ data, batch, length }: TokenBlock): number[][] {
 function withLeadingOnes(mask: TokenBlock): TokenBlock {
   const rows = rowsOf(mask).map((row) => [1, ...row]);
   return { data: Int32Array.from(rows.flat()), batch: mask.batch, length: mask.length + 1 };
-}
-
-/** As in the oracle, no mask is made of pad tokens: without `attentionMask` they are read. */
-async function encode(core: ModelCore, inputs: GenerateInputs & GenerateOptions, plan: GenerationPlan): Promise<EncoderOutputs> {
-  const own = encoderInputsOf(inputs);
-  if (inputs.encoderOutputs === undefined) return core.encode(own, inputs.signal, plan);
-  inputs.encoderOutputs.handleFor(core);
-  if (hasEncoderInputs(own)) inputs.encoderOutputs.checkSameInputs(own);
-  return inputs.encoderOutputs;
-}
-
-function batchOf(core: ModelCore, inputs: EncoderInputs): number {
-  if (inputs.inputIds === undefined) throw new InputError("inputIds: are needed, or encoderOutputs", { details: { argument: "inputIds" } });
-  return checkIds("inputIds", inputs.inputIds, core.config).batch;
 }
 
 /** Answers an input. */

@@ -3,11 +3,14 @@ import { describe } from "../options.js";
 import { Tensor } from "../processing/tensor.js";
 import { type TokenBlock, type TokenRows, toTokenBlock } from "../processing/token-rows.js";
 import type { T5Gemma2Config } from "./config.js";
+import { checkEmbeds, type Embeddings, type EmbedsBlock } from "./embeds.js";
 
 /** What the encoder reads. */
 export interface EncoderInputs {
   /** Token ids [batch, length]. */
   inputIds?: TokenRows | undefined;
+  /** Embeddings [batch, length, hidden] in place of `inputIds`. */
+  inputsEmbeds?: Embeddings | undefined;
   /** 1 for a token, 0 for padding on either side: [batch, length]. Every position is a token by default. */
   attentionMask?: TokenRows | undefined;
   /** Positions [batch, length]; 0, 1, 2 ... by default. */
@@ -19,11 +22,22 @@ export interface EncoderInputs {
 }
 
 /** The keys of {@link EncoderInputs}. */
-export const ENCODER_INPUT_KEYS = ["inputIds", "attentionMask", "positionIds", "pixelValues", "tokenTypeIds"] as const satisfies readonly (keyof EncoderInputs)[];
+export const ENCODER_INPUT_KEYS = [
+  "inputIds",
+  "inputsEmbeds",
+  "attentionMask",
+  "positionIds",
+  "pixelValues",
+  "tokenTypeIds",
+] as const satisfies readonly (keyof EncoderInputs)[];
 
 /** Encoder inputs that were checked, in the form that wasm takes. */
 export interface CheckedInputs {
-  readonly ids: TokenBlock;
+  readonly batch: number;
+  readonly length: number;
+  /** These or the embeddings. */
+  readonly ids: TokenBlock | undefined;
+  readonly embeds: EmbedsBlock | undefined;
   readonly mask: TokenBlock | undefined;
   readonly positions: TokenBlock | undefined;
   readonly pixels: Tensor<"float32"> | undefined;
@@ -35,14 +49,21 @@ export interface CheckedInputs {
  * @throws InputError naming the argument, and row and position where there are such
  */
 export function checkEncoderInputs(config: T5Gemma2Config, inputs: EncoderInputs): CheckedInputs {
-  if (inputs.inputIds === undefined) throw new InputError("inputIds: are needed", { details: { argument: "inputIds" } });
-  const ids = checkIds("inputIds", inputs.inputIds, config);
-  const { batch, length } = ids;
+  const { inputIds, inputsEmbeds } = inputs;
+  if (inputIds === undefined && inputsEmbeds === undefined) {
+    throw new InputError("inputIds: are needed, or inputsEmbeds", { details: { argument: "inputIds" } });
+  }
+  if (inputIds !== undefined && inputsEmbeds !== undefined) {
+    throw new InputError("inputsEmbeds: came with inputIds; give exactly one of them", { details: { argument: "inputsEmbeds" } });
+  }
+  const ids = inputIds === undefined ? undefined : checkIds("inputIds", inputIds, config);
+  const embeds = inputsEmbeds === undefined ? undefined : checkEmbeds("inputsEmbeds", inputsEmbeds, config.decoder.hiddenSize);
+  const { batch, length } = (ids ?? embeds) as TokenBlock | EmbedsBlock;
   const mask = checkMask("attentionMask", inputs.attentionMask, batch, length);
   if (inputs.tokenTypeIds !== undefined) checkShape("tokenTypeIds", toTokenBlock("tokenTypeIds", inputs.tokenTypeIds), batch, length);
   const positions = checkPositions("positionIds", inputs.positionIds, batch, length);
   if (inputs.pixelValues !== undefined) checkPixels(inputs.pixelValues, ids, config);
-  return { ids, mask, positions, pixels: inputs.pixelValues };
+  return { batch, length, ids, embeds, mask, positions, pixels: inputs.pixelValues };
 }
 
 /** Token ids: rows of equal length, none empty, every id within the vocabulary. */
@@ -72,7 +93,7 @@ function checkShape(name: string, block: TokenBlock, batch: number, length: numb
   });
 }
 
-function checkPixels(pixels: Tensor<"float32">, ids: TokenBlock, config: T5Gemma2Config): void {
+function checkPixels(pixels: Tensor<"float32">, ids: TokenBlock | undefined, config: T5Gemma2Config): void {
   if (!(pixels instanceof Tensor) || pixels.dtype !== "float32") {
     throw new InputError(`pixelValues: must be a float32 tensor, not ${pixels instanceof Tensor ? pixels.dtype : describe(pixels)}`);
   }
@@ -84,6 +105,7 @@ function checkPixels(pixels: Tensor<"float32">, ids: TokenBlock, config: T5Gemma
       details: { argument: "pixelValues", dims: [...pixels.dims] },
     });
   }
+  if (ids === undefined) throw new InputError("pixelValues: can't be placed into inputsEmbeds yet; give inputIds", { details: { argument: "pixelValues" } });
   const each = config.encoder.mmTokensPerImage ?? 0;
   const found = ids.data.reduce((sum, id) => sum + (id === config.imageTokenIndex ? 1 : 0), 0);
   if (found !== count * each) {

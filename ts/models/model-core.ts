@@ -1,13 +1,21 @@
 import { InputError } from "../errors.js";
 import type { ProgressListener } from "../hub/index.js";
 import { orAbort } from "../hub/in-flight.js";
-import type { WasmEncoderOutput, WasmModel, WasmTask } from "../runtime/glue.js";
+import type { WasmEncoderInputs, WasmEncoderOutput, WasmModel, WasmTask } from "../runtime/glue.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Dtype } from "../runtime/types.js";
 import type { T5Gemma2Config } from "./config.js";
 import { EncoderOutputs } from "./encoder-outputs.js";
 import { checkEncoderInputs, type EncoderInputs } from "./inputs.js";
 import { loadWeights, type WeightFiles } from "./weights.js";
+
+/** How to encode. */
+export interface EncodeWish {
+  /** Ends the wait for vision weights, or keeps the encoder from starting. */
+  readonly signal?: AbortSignal | undefined;
+  readonly hiddenStates?: boolean | undefined;
+  readonly attentions?: boolean | undefined;
+}
 
 /** What a model is made of, once its text weights have come. */
 export interface ModelParts {
@@ -17,6 +25,7 @@ export interface ModelParts {
   readonly dtype: Dtype;
   readonly dtypeReason: string;
   readonly weights: WeightFiles;
+  readonly weightBytes: number;
   readonly model: WasmModel;
   readonly onProgress: ProgressListener | undefined;
 }
@@ -34,6 +43,7 @@ export class ModelCore {
   #model: WasmModel | null;
   #lastTurn: Promise<unknown> = Promise.resolve();
   #vision: Promise<void> | undefined;
+  #visionBytes = 0;
 
   constructor(parts: ModelParts) {
     this.#parts = parts;
@@ -46,6 +56,11 @@ export class ModelCore {
 
   get disposed(): boolean {
     return this.#model === null;
+  }
+
+  /** Bytes that the weights take on the device, as far as they are loaded. */
+  get weightBytes(): number {
+    return this.#parts.weightBytes + this.#visionBytes;
   }
 
   /** The wasm model. @throws InputError after dispose(), DeviceError after its instance has ended */
@@ -64,21 +79,28 @@ export class ModelCore {
   }
 
   /** Checks inputs and runs the encoder; loads the vision weights if this is the first picture. */
-  async encode(
-    inputs: EncoderInputs,
-    signal: AbortSignal | undefined,
-    { outputHiddenStates = false, outputAttentions = false }: { outputHiddenStates?: boolean; outputAttentions?: boolean } = {},
-  ): Promise<EncoderOutputs> {
+  async encode(inputs: EncoderInputs, { signal, hiddenStates, attentions }: EncodeWish = {}): Promise<EncoderOutputs> {
     const checked = checkEncoderInputs(this.config, inputs);
-    const { ids, mask, positions, pixels } = checked;
+    const { batch, length, ids, embeds, mask, positions, pixels } = checked;
     void this.model;
     if (pixels !== undefined) await orAbort(this.#loadVision(), signal);
-    const pixelData = await pixels?.data();
+    const given: WasmEncoderInputs = {
+      batch,
+      length,
+      inputIds: ids?.data,
+      inputsEmbeds: embeds?.data,
+      attentionMask: mask?.data,
+      positionIds: positions?.data,
+      pixelValues: await pixels?.data(),
+      pictures: pixels?.dims[0],
+      hiddenStates,
+      attentions,
+    };
     const handle = await this.run((model) => {
       signal?.throwIfAborted();
-      return model.encode(ids.batch, ids.length, ids.data, mask?.data, positions?.data, pixelData, pixels?.dims[0] ?? 0, outputHiddenStates, outputAttentions);
+      return model.encode(given);
     });
-    return new EncoderOutputs(this, handle as WasmEncoderOutput, checked);
+    return new EncoderOutputs(this, handle as WasmEncoderOutput, { inputs: checked, mask });
   }
 
   dispose(): void {
@@ -103,7 +125,7 @@ export class ModelCore {
     // The text weights' progress of the same files has ended: this is told apart by name.
     const listen: ProgressListener | undefined =
       onProgress && ((event) => onProgress({ ...event, file: `${event.file} (vision)` }));
-    const loader = await loadWeights(runtime, configJson, "vision", dtype, weights, { onProgress: listen });
+    const { loader, weightBytes } = await loadWeights(runtime, configJson, "vision", dtype, weights, { onProgress: listen });
     const turn = this.#lastTurn.then(() => {
       if (this.#model === null) {
         runtime.instance.free(loader);
@@ -111,6 +133,7 @@ export class ModelCore {
       }
       const model = this.#model;
       runtime.instance.call(() => model.addVision(loader));
+      this.#visionBytes = weightBytes;
     });
     this.#lastTurn = turn.catch(() => undefined);
     await turn;

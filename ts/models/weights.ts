@@ -1,6 +1,6 @@
 import type { ProgressListener } from "../hub/index.js";
 import { findWeightFiles, type ModelSource, readSafetensorsHead, type SafetensorsHead, streamRanges } from "../hub/index.js";
-import type { WasmLoader } from "../runtime/glue.js";
+import type { WasmLoader, WeightPart } from "../runtime/glue.js";
 import type { Runtime } from "../runtime/runtime.js";
 import type { Dtype } from "../runtime/types.js";
 
@@ -10,8 +10,11 @@ export interface WeightFiles {
   readonly files: readonly { readonly path: string; readonly head: SafetensorsHead }[];
 }
 
-/** Which weights: those for text, or the vision tower's, which are wanted only when a picture comes. */
-export type WeightPart = "text" | "vision";
+/** A loader that has taken everything in, and the bytes that it takes on the device. */
+export interface LoadedWeights {
+  readonly loader: WasmLoader;
+  readonly weightBytes: number;
+}
 
 interface Listening {
   signal?: AbortSignal | undefined;
@@ -55,7 +58,7 @@ export async function loadWeights(
   dtype: Dtype,
   weights: WeightFiles,
   { signal, onProgress }: Listening,
-): Promise<WasmLoader> {
+): Promise<LoadedWeights> {
   const { instance, handle } = runtime;
   const loader = instance.call((glue) => new glue.Loader(handle, configJson, part, dtype));
   try {
@@ -63,9 +66,10 @@ export async function loadWeights(
     const plan = JSON.parse(instance.call(() => loader.plan())) as {
       ranges: { file: number; begin: number; end: number }[];
       warnings: string[];
+      weightBytes: number;
     };
     // Both parts look at the same files, so the first one's warnings are all.
-    if (part === "text") {
+    if (part !== "vision") {
       for (const message of plan.warnings) onProgress?.({ status: "warning", file: weights.source.name, message });
     }
     const path = (file: number): string => (weights.files[file] as WeightFiles["files"][number]).path;
@@ -74,7 +78,7 @@ export async function loadWeights(
     for await (const chunk of streamRanges(weights.source, ranges, { signal, onProgress })) {
       instance.call(() => loader.push(index.get(chunk.path) as number, chunk.offset, chunk.bytes));
     }
-    return loader;
+    return { loader, weightBytes: plan.weightBytes };
   } catch (error) {
     instance.free(loader);
     throw error;

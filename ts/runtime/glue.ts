@@ -27,17 +27,95 @@ export interface WasmLoader {
   free(): void;
 }
 
+/** Numbers read from the device. */
+export interface WasmTensor {
+  readonly data: Float32Array;
+  readonly dims: Uint32Array;
+}
+
 export interface WasmEncoderOutput {
   /** [batch, length, hidden]. */
   dims(): Uint32Array;
+  /** The same states behind another mask [batch, length], or none. */
+  withMask(mask: Int32Array | undefined): WasmEncoderOutput;
   /** Task of a Float32Array. */
   lastHiddenState(): WasmTask;
+  /** Task of {@link WasmRecorded}, or undefined. */
+  recorded(): WasmTask;
   free(): void;
 }
 
-export interface WasmLogits {
-  readonly data: Float32Array;
-  readonly dims: Uint32Array;
+/** Keys and values of what the decoder has read. */
+export interface WasmCache {
+  /** Tokens that the decoder has read. */
+  seen(): number;
+  batch(): number;
+  layers(): number;
+  /** [batch, length, hidden] of the encoder output. */
+  encoderDims(): Uint32Array;
+  encoderOutput(): WasmEncoderOutput;
+  copy(): WasmCache;
+  /** Task of `{ keys, values }`, {@link WasmTensor} each: of the decoder's own tokens, or of the encoder's. */
+  keysAndValues(layer: number, cross: boolean): WasmTask;
+  free(): void;
+}
+
+/** What {@link WasmModel.encode} takes: ids or embeddings, [batch, length]. */
+export interface WasmEncoderInputs {
+  readonly batch: number;
+  readonly length: number;
+  readonly inputIds?: Int32Array | undefined;
+  readonly inputsEmbeds?: Float32Array | undefined;
+  readonly attentionMask?: Int32Array | undefined;
+  readonly positionIds?: Int32Array | undefined;
+  readonly pixelValues?: Float32Array | undefined;
+  /** How many of them. */
+  readonly pictures?: number | undefined;
+  readonly hiddenStates?: boolean | undefined;
+  readonly attentions?: boolean | undefined;
+}
+
+/** The tokens whose logits are computed; without any of these, all. */
+export interface WasmKeep {
+  readonly keepLast?: number;
+  readonly keepAt?: Int32Array;
+  /** [batch, n]. */
+  readonly keepEach?: Int32Array;
+  /** [batch, length] of 0 and 1. */
+  readonly keepWhere?: Uint8Array;
+}
+
+/** What the logits are measured against. */
+export interface WasmTarget {
+  readonly target?: "classes" | "numbers" | "labels";
+  readonly classes?: Int32Array;
+  readonly items?: number;
+  readonly numbers?: Float32Array;
+}
+
+/** What {@link WasmModel.decode} takes: ids or embeddings, [batch, length]. */
+export interface WasmDecoderInputs extends WasmKeep, WasmTarget {
+  readonly length: number;
+  readonly inputIds?: Int32Array | undefined;
+  readonly inputsEmbeds?: Float32Array | undefined;
+  /** [batch, tokens in the cache + length]. */
+  readonly attentionMask?: Int32Array | undefined;
+  readonly positionIds?: Int32Array | undefined;
+  /** In place of the encoder output's own. */
+  readonly encoderMask?: Int32Array | undefined;
+  readonly encoderUnmasked?: boolean | undefined;
+  readonly states?: boolean | undefined;
+  readonly hiddenStates?: boolean | undefined;
+  readonly attentions?: boolean | undefined;
+}
+
+/** What was asked for. */
+export interface WasmDecoderOutput {
+  /** [batch, kept, vocab or labels]. */
+  readonly logits: WasmTensor | undefined;
+  readonly loss: number | undefined;
+  readonly lastHiddenState: WasmTensor | undefined;
+  readonly recorded: WasmRecorded | undefined;
 }
 
 /** A step is one call, or its halves: scores, readScores, choose; of a beam search expand and select in place of choose. */
@@ -82,9 +160,9 @@ export interface WasmStep {
 
 /** Tensors of each layer. */
 export interface WasmRecorded {
-  readonly hiddenStates: readonly WasmLogits[] | undefined;
-  readonly attentions: readonly WasmLogits[] | undefined;
-  readonly crossAttentions: readonly WasmLogits[] | undefined;
+  readonly hiddenStates: readonly WasmTensor[] | undefined;
+  readonly attentions: readonly WasmTensor[] | undefined;
+  readonly crossAttentions: readonly WasmTensor[] | undefined;
 }
 
 /** The continuations that a beam search considers: [continuations, length]. */
@@ -106,31 +184,23 @@ export interface WasmBeams {
 export interface WasmModel {
   addVision(loader: WasmLoader): void;
   hasVision(): boolean;
-  /** Task of a {@link WasmEncoderOutput}. Ids, mask and positions are [batch, length]. */
-  encode(
-    batch: number,
-    length: number,
-    inputIds: Int32Array,
-    attentionMask: Int32Array | undefined,
-    positionIds: Int32Array | undefined,
-    pixelValues: Float32Array | undefined,
-    pictures: number,
-    hiddenStates: boolean,
-    attentions: boolean,
-  ): WasmTask;
-  /** Task of {@link WasmLogits}, dims [batch, kept, vocab]; logitsToKeep 0 keeps all. */
-  decode(
-    encoderOutput: WasmEncoderOutput,
-    length: number,
-    inputIds: Int32Array,
-    attentionMask: Int32Array | undefined,
-    positionIds: Int32Array | undefined,
-    logitsToKeep: number,
-  ): WasmTask;
+  /** Task of a {@link WasmEncoderOutput}. */
+  encode(inputs: WasmEncoderInputs): WasmTask;
+  /** An encoder output of states [batch, length, hidden] that were computed elsewhere. */
+  encoded(batch: number, length: number, states: Float32Array, attentionMask: Int32Array | undefined): WasmEncoderOutput;
+  newCache(encoderOutput: WasmEncoderOutput): WasmCache;
+  /** Task of {@link WasmDecoderOutput}: reads tokens that follow those in the cache, which takes them in. */
+  decode(cache: WasmCache, inputs: WasmDecoderInputs): WasmTask;
   /** `optionsJson`: snake_case, see the Rust GenerateOptions. */
   generate(encoderOutput: WasmEncoderOutput, optionsJson: string): WasmGeneration;
   free(): void;
 }
+
+/** What a model is loaded for; it decides which weights there are. */
+export type ModelTask = "generation" | "sequence-classification" | "token-classification" | "base" | "encoder";
+
+/** Which weights: those of the text side for a task, or the vision tower's, which are wanted only when a picture comes. */
+export type WeightPart = ModelTask | "vision";
 
 export type WasmInit = { module_or_path: WebAssembly.Module };
 
@@ -150,7 +220,11 @@ export interface WasmGlue {
   checkGenerateOptions(optionsJson: string): void;
   /** Task of JSON: the reports of the few cases that tell a sound device from a broken one. */
   selfTest(device: WasmDevice): WasmTask;
-  Loader: new (device: WasmDevice, configJson: string, part: "text" | "vision", dtype: Dtype) => WasmLoader;
+  /** Decoder inputs for labels [batch, length]: `start` first, -100 replaced by `pad`. */
+  shiftRight(labels: Int32Array, length: number, start: number, pad: number): Int32Array;
+  /** The last position of each row of ids [batch, length] that is not `pad`. */
+  pooledPositions(ids: Int32Array, length: number, pad: number | undefined): Int32Array;
+  Loader: new (device: WasmDevice, configJson: string, part: WeightPart, dtype: Dtype) => WasmLoader;
   Model: new (configJson: string, loader: WasmLoader) => WasmModel;
 }
 

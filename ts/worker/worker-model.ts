@@ -4,7 +4,7 @@ import type { GenerateResult } from "../generation/result.js";
 import type { GenerationDefaults } from "../generation/settings.js";
 import type { SourceLike } from "../hub/index.js";
 import { T5Gemma2Config } from "../models/config.js";
-import type { EncodeOptions } from "../models/conditional-generation.js";
+import type { EncodeOptions } from "../models/pretrained-model.js";
 import type { ForwardInputs, ForwardOutput } from "../models/forward.js";
 import type { GenerateInputs, StreamedToken, StreamInputs } from "../models/generate.js";
 import type { EncoderInputs } from "../models/inputs.js";
@@ -110,7 +110,11 @@ export class WorkerModel {
 
   /** Runs encoder and decoder once: logits of every decoder position. */
   async forward(inputs: InWorker<ForwardInputs>): Promise<ForwardOutput> {
-    const { encoderOutputs, ...rest } = inputs;
+    const { encoderOutputs, ...given } = inputs;
+    if (given.pastKeyValues !== undefined || given.useCache === true) {
+      throw new InputError("pastKeyValues: can't leave a worker; continue them where the model is", { details: { argument: "pastKeyValues" } });
+    }
+    const rest = { ...given, useCache: false };
     return this.#client.call("forward", { model: this.#live(), inputs: rest, encoderOutputs: encoderOutputs?.handleFor(this.#client) });
   }
 

@@ -92,13 +92,7 @@ impl Generation {
     /// Task of the encoder's `{ hiddenStates, attentions }`, a `{ data, dims }` a layer each, as they were asked of it.
     #[wasm_bindgen(js_name = encoderRecorded)]
     pub fn encoder_recorded(&self) -> Task {
-        let recorded = self.encoded.recorded();
-        let recorded = t5gemma2::Recorded {
-            hidden_states: recorded.hidden_states.clone(),
-            attentions: recorded.attentions.clone(),
-            cross_attentions: None,
-        };
-        Task::new(step::recorded(recorded))
+        Task::new(step::recorded(self.encoded.recorded().clone()))
     }
 
     /// Task of the first half of a step, which gives nothing.

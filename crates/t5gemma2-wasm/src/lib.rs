@@ -3,29 +3,37 @@
 //! Whatever may take long is a [`Task`] that JavaScript polls: a panic then ends the call that met it, where a promise of
 //! ours would stay pending for ever and the trap would surface in the event loop.
 
+mod cache;
 mod check;
 #[cfg(target_family = "wasm")]
 mod constructors;
 mod device;
+mod encoder_output;
 mod error;
+mod fields;
 mod generate_options;
 mod generation;
 #[cfg(feature = "image")]
 mod image;
+mod inputs;
 mod loader;
 mod model;
 mod notice;
+mod shift;
 mod step;
 mod task;
 mod values;
 
+pub use cache::Cache;
 pub use check::{check_kernels, self_test};
 pub use device::{Device, open_device};
+pub use encoder_output::EncoderOutput;
 pub use generate_options::check_generate_options;
 pub use generation::Generation;
 #[cfg(feature = "image")]
 pub use image::{picture_size, process_picture, process_pixels};
 pub use loader::Loader;
-pub use model::{EncoderOutput, Model};
+pub use model::Model;
 pub use notice::{refused_allocation, set_notifier};
+pub use shift::{pooled_positions, shift_right};
 pub use task::Task;

@@ -15,7 +15,7 @@ pub struct Loader {
 
 #[wasm_bindgen]
 impl Loader {
-    /// A loader of a part ("text" or "vision") that keeps matrices as `dtype` ("f32" or "bf16").
+    /// A loader of a part (the text side for a task, by its name, or "vision") that keeps matrices as `dtype` ("f32" or "bf16").
     ///
     /// # Errors
     /// ConfigError for the configuration, InputError for part or dtype.
@@ -29,13 +29,11 @@ impl Loader {
         let config = Config::from_json(config_json).map_err(to_js)?;
         let dtype = Dtype::from_name(dtype).map_err(to_js)?;
         let part = match part {
-            "text" => Part::Text(Task::Generation),
             "vision" => Part::Vision,
-            _ => {
-                return Err(coded(
-                    "InputError",
-                    &format!("part: \"{part}\" is neither \"text\" nor \"vision\""),
-                ));
+            name => {
+                let task = Task::ALL.into_iter().find(|task| task.name() == name);
+                let unknown = || coded("InputError", &format!("part: \"{name}\" is unknown"));
+                Part::Text(task.ok_or_else(unknown)?)
             }
         };
         let device = device.inner.clone();

@@ -1,28 +1,29 @@
 //! The loaded model.
 
-use js_sys::Uint32Array;
 use std::cell::RefCell;
 use std::rc::Rc;
-use t5gemma2::{Config, DecoderInputs, EncoderInputs, Keep, PixelValues, Record};
+use t5gemma2::Config;
+use t5gemma2::loss::Target;
 use wasm_bindgen::prelude::*;
 
+use crate::cache::Cache;
+use crate::encoder_output::EncoderOutput;
 use crate::error::{coded, to_js};
+use crate::fields::Fields;
 use crate::generation::Generation;
+use crate::inputs::{decoder_inputs, encoder_inputs, target};
 use crate::loader::Loader;
+use crate::step;
 use crate::task::Task;
 use crate::values;
 
-/// `T5Gemma2ForConditionalGeneration`.
+/// A model for the task that its weights were loaded for.
 #[wasm_bindgen]
 pub struct Model(Rc<RefCell<t5gemma2::Model>>);
 
-/// What the encoder made of an input.
-#[wasm_bindgen]
-pub struct EncoderOutput(Rc<t5gemma2::EncoderOutput>);
-
 #[wasm_bindgen]
 impl Model {
-    /// The model of what a "text" loader took in; the loader is used up.
+    /// The model of what a loader of a text side took in; the loader is used up.
     ///
     /// # Errors
     /// LoadError where something has not come.
@@ -52,84 +53,70 @@ impl Model {
         self.0.try_borrow().is_ok_and(|model| model.has_vision())
     }
 
-    /// Task of an [`EncoderOutput`]. Ids, mask and positions are [batch, length]; `pixel_values` holds `pictures` of them. What a
-    /// generation hands out of the encoder has to be asked for here.
-    #[allow(clippy::too_many_arguments)]
-    pub fn encode(
+    /// Task of an [`EncoderOutput`]; the fields of `inputs` are those of [`encoder_inputs`].
+    ///
+    /// # Errors
+    /// InputError for a field of another type.
+    pub fn encode(&self, inputs: &JsValue) -> Result<Task, JsValue> {
+        let model = self.0.clone();
+        let inputs = encoder_inputs(inputs)?;
+        Ok(Task::new(async move {
+            let encoded = model.borrow().encode(inputs).map_err(to_js)?;
+            Ok(EncoderOutput(Rc::new(encoded)).into())
+        }))
+    }
+
+    /// An encoder output of states [batch, length, hidden] that were computed elsewhere.
+    ///
+    /// # Errors
+    /// InputError where the shape does not fit.
+    pub fn encoded(
         &self,
         batch: usize,
         length: usize,
-        input_ids: Vec<i32>,
+        states: Vec<f32>,
         attention_mask: Option<Vec<i32>>,
-        position_ids: Option<Vec<i32>>,
-        pixel_values: Option<Vec<f32>>,
-        pictures: usize,
-        hidden_states: bool,
-        attentions: bool,
-    ) -> Task {
-        let model = self.0.clone();
-        let pixel_values = pixel_values.map(|data| PixelValues {
-            count: pictures,
-            data,
-        });
-        let inputs = EncoderInputs {
-            batch,
-            length,
-            input_ids,
-            attention_mask,
-            position_ids,
-            pixel_values,
-            record: Record {
-                hidden_states,
-                attentions,
-            },
-            ..Default::default()
-        };
-        Task::new(async move {
-            let encoded = model.borrow().encode(inputs).map_err(to_js)?;
-            Ok(EncoderOutput(Rc::new(encoded)).into())
-        })
+    ) -> Result<EncoderOutput, JsValue> {
+        let model = self.0.borrow();
+        let shape = [batch, length, model.config().encoder.hidden_size];
+        let encoded = model
+            .encoded(states, shape, attention_mask)
+            .map_err(to_js)?;
+        Ok(EncoderOutput(Rc::new(encoded)))
     }
 
-    /// Task of `{ data, dims }`: logits [batch, kept, vocab] of decoder inputs [batch, length]; `logits_to_keep` 0 keeps all.
-    pub fn decode(
-        &self,
-        encoded: &EncoderOutput,
-        length: usize,
-        input_ids: Vec<i32>,
-        attention_mask: Option<Vec<i32>>,
-        position_ids: Option<Vec<i32>>,
-        logits_to_keep: usize,
-    ) -> Task {
-        let (model, encoded) = (self.0.clone(), encoded.0.clone());
-        let keep = if logits_to_keep == 0 {
-            Keep::All
-        } else {
-            Keep::Last(logits_to_keep)
-        };
-        let inputs = DecoderInputs {
-            length,
-            input_ids,
-            attention_mask,
-            position_ids,
-            keep,
-            ..Default::default()
-        };
-        Task::new(async move {
-            let logits = {
-                let model = model.borrow();
-                let mut cache = model.new_cache(&encoded);
-                let output = model.decode(&encoded, inputs, &mut cache).map_err(to_js)?;
-                output
-                    .logits
-                    .ok_or_else(|| coded("InputError", "the model has no head"))?
-            };
-            let dims = values::dims(&logits.dims());
-            Ok(values::object(&[
-                ("data", values::read(logits).await?.into()),
-                ("dims", dims.into()),
-            ]))
-        })
+    /// An empty cache for the rows of an encoder output.
+    #[wasm_bindgen(js_name = newCache)]
+    pub fn new_cache(&self, encoded: &EncoderOutput) -> Cache {
+        let cache = self.0.borrow().new_cache(&encoded.0);
+        Cache::new(cache, encoded.0.clone())
+    }
+
+    /// Read tokens that follow those in a cache, which takes them in. `inputs` has the fields of [`decoder_inputs`] and of
+    /// [`target`]; `states` asks for the last ones, `encoderMask` [batch, encoder length] takes the place of the encoder
+    /// output's own, and `encoderUnmasked` of any.
+    ///
+    /// Task of `{ logits, loss, lastHiddenState, recorded }`, tensors being `{ data, dims }`.
+    ///
+    /// # Errors
+    /// InputError for a field of another type, or a cache that another call continues.
+    pub fn decode(&self, cache: &Cache, inputs: &JsValue) -> Result<Task, JsValue> {
+        let (model, place, mut encoded) =
+            (self.0.clone(), cache.inner.clone(), cache.encoded.clone());
+        let fields = Fields(inputs);
+        let encoder_mask = fields.ints("encoderMask")?;
+        if encoder_mask.is_some() || fields.is_set("encoderUnmasked") {
+            encoded = Rc::new(encoded.with_mask(encoder_mask).map_err(to_js)?);
+        }
+        let (states, target) = (fields.is_set("states"), target(inputs)?);
+        let inputs = decoder_inputs(inputs)?;
+        let away = || coded("InputError", "pastKeyValues: are being continued already");
+        Ok(Task::new(async move {
+            let mut cache = place.borrow_mut().take().ok_or_else(away)?;
+            let output = model.borrow().decode(&encoded, inputs, &mut cache);
+            *place.borrow_mut() = Some(cache);
+            read_output(output.map_err(to_js)?, states, target).await
+        }))
     }
 
     /// Begin to answer an encoded input; `options_json` holds the fields of the Rust `GenerateOptions`.
@@ -145,17 +132,30 @@ impl Model {
     }
 }
 
-#[wasm_bindgen]
-impl EncoderOutput {
-    /// [batch, length, hidden].
-    pub fn dims(&self) -> Uint32Array {
-        values::dims(&self.0.dims())
+/// What was made, undefined where it was not asked for.
+async fn read_output(
+    output: t5gemma2::DecoderOutput,
+    states: bool,
+    target: Option<Target>,
+) -> Result<JsValue, JsValue> {
+    let (mut logits, mut loss, mut last) = Default::default();
+    if let Some(tensor) = output.logits {
+        let dims = tensor.dims();
+        let data = values::read(tensor).await?;
+        if let Some(target) = target {
+            loss = JsValue::from(target.loss(&data.to_vec(), dims[2]).map_err(to_js)?);
+        }
+        let dims = values::dims(&dims).into();
+        logits = values::object(&[("data", data.into()), ("dims", dims)]);
     }
-
-    /// Task of a Float32Array [batch, length, hidden].
-    #[wasm_bindgen(js_name = lastHiddenState)]
-    pub fn last_hidden_state(&self) -> Task {
-        let state = self.0.last_hidden_state();
-        Task::new(async move { Ok(values::read(state).await?.into()) })
+    if states {
+        last = values::tensor(output.last_hidden_state).await?;
     }
+    let recorded = step::recorded(output.recorded).await?;
+    Ok(values::object(&[
+        ("logits", logits),
+        ("loss", loss),
+        ("lastHiddenState", last),
+        ("recorded", recorded),
+    ]))
 }

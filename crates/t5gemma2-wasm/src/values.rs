@@ -10,10 +10,24 @@ use crate::error::to_js;
 pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields {
-        // Setting a property of an object that was just made can't fail.
-        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
+        set(&object, name, value);
     }
     object.into()
+}
+
+/// Set a field of an object of ours.
+pub fn set(object: &Object, name: &str, value: &JsValue) {
+    // Setting a property of an object that was just made can't fail.
+    let _ = Reflect::set(object, &JsValue::from_str(name), value);
+}
+
+/// `{ data, dims }` of a tensor that is read back.
+pub async fn tensor<const D: usize>(tensor: Tensor<D>) -> Result<JsValue, JsValue> {
+    let dims = dims(&tensor.dims());
+    Ok(object(&[
+        ("data", read(tensor).await?.into()),
+        ("dims", dims.into()),
+    ]))
 }
 
 /// Read a tensor back.
@@ -34,10 +48,8 @@ pub async fn read_all<const D: usize>(tensors: Option<Vec<Tensor<D>>>) -> Result
         return Ok(JsValue::UNDEFINED);
     };
     let all = Array::new();
-    for tensor in tensors {
-        let dims = dims(&tensor.dims());
-        let data = read(tensor).await?;
-        all.push(&object(&[("data", data.into()), ("dims", dims.into())]));
+    for each in tensors {
+        all.push(&tensor(each).await?);
     }
     Ok(all.into())
 }

@@ -108,6 +108,29 @@ impl Cache {
         self.layers.iter().map(|layer| layer.slots).collect()
     }
 
+    /// Layers.
+    pub fn layers(&self) -> usize {
+        self.layers.len()
+    }
+
+    /// Keys and values [batch, kv_heads, tokens, d] of a layer, the oldest token first: all that were seen, or in a sliding
+    /// layer the newest `window - 1`, as the oracle keeps them. `None` for a layer that there isn't, and before the first token.
+    pub fn layer(&self, layer: usize) -> Option<(Tensor<4>, Tensor<4>)> {
+        let cache = self.layers.get(layer)?;
+        let (keys, values) = cache.rings.clone()?;
+        let kept = cache
+            .window
+            .map_or(self.seen, |window| self.seen.min(window - 1));
+        if kept == 0 {
+            return None;
+        }
+        let slots: Vec<i32> = (self.seen - kept..self.seen)
+            .map(|token| (token % cache.slots) as i32)
+            .collect();
+        let slots = Tensor::<1, Int>::from_data(TensorData::new(slots, [kept]), &keys.device());
+        Some((keys.select(2, slots.clone()), values.select(2, slots)))
+    }
+
     /// Let each row go on from another one: row `i` from `sources[i]`.
     pub(crate) fn reorder(&mut self, sources: &[usize]) {
         let rows: Vec<i32> = sources.iter().map(|&source| source as i32).collect();

@@ -2,6 +2,7 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use std::cell::OnceCell;
+use std::rc::Rc;
 use t5gemma2_ops::{self as ops, AttentionMask};
 
 use crate::config::Config;
@@ -33,6 +34,9 @@ pub struct EncoderInputs {
     pub record: Record,
 }
 
+/// Keys and values [batch, kv_heads, length, d] of each decoder layer.
+pub(crate) type CrossKeys = Vec<(Tensor<4>, Tensor<4>)>;
+
 /// What the encoder made of an input, for any number of decoder runs.
 pub struct EncoderOutput {
     pub(crate) hidden: Tensor<2>,
@@ -40,8 +44,8 @@ pub struct EncoderOutput {
     pub(crate) length: usize,
     /// [batch, length] of 1 and 0; `None` where nothing is masked.
     pub(crate) valid: Option<Tensor<2, Int>>,
-    /// Keys and values a decoder layer, computed when first needed.
-    pub(crate) cross: OnceCell<Vec<(Tensor<4>, Tensor<4>)>>,
+    /// Keys and values a decoder layer, computed when first needed and shared by all views of the states.
+    pub(crate) cross: Rc<OnceCell<CrossKeys>>,
     /// The token ids, a row each; `None` where there were embeddings.
     pub(crate) ids: Option<Vec<Vec<i32>>>,
     recorded: Recorded,
@@ -63,7 +67,7 @@ impl EncoderOutput {
             batch,
             length,
             valid,
-            cross: OnceCell::new(),
+            cross: Rc::default(),
             ids: None,
             recorded: Recorded::default(),
         })
@@ -90,6 +94,11 @@ impl EncoderOutput {
     /// The last hidden state, [batch, length, hidden]. Rows of padding hold no meaning.
     pub fn last_hidden_state(&self) -> Tensor<3> {
         self.hidden.clone().reshape(self.dims())
+    }
+
+    /// The keys and values [batch, kv_heads, length, d] that a decoder layer sees; `None` before the decoder's first run.
+    pub fn cross(&self, layer: usize) -> Option<(Tensor<4>, Tensor<4>)> {
+        self.cross.get()?.get(layer).cloned()
     }
 
     /// What [`EncoderInputs::record`] asked for.
@@ -218,7 +227,7 @@ impl Encoder {
             batch,
             length,
             valid,
-            cross: OnceCell::new(),
+            cross: Rc::default(),
             ids: rows,
             recorded,
         })

@@ -11,6 +11,7 @@ mod generation;
 #[cfg(feature = "image")]
 pub mod image;
 mod inputs;
+mod keep;
 pub mod logits;
 pub mod loss;
 mod model;
@@ -25,7 +26,8 @@ pub use encoder::{EncoderInputs, EncoderOutput};
 pub use error::{Error, Result};
 pub use generation::{GenerateOptions, Generation, Report, Scores, Step};
 pub use inputs::shift_right;
-pub use model::{DecoderInputs, DecoderOutput, Keep, Model};
+pub use keep::Keep;
+pub use model::{DecoderInputs, DecoderOutput, Model};
 pub use recording::{Record, Recorded};
 pub use vision::PixelValues;
 pub use weights::{Dtype, Loader, Part, Plan, Range, Task};

@@ -5,11 +5,50 @@ use crate::error::{Error, Result};
 /// Label that [`cross_entropy`] leaves out.
 pub const IGNORED: i32 = -100;
 
+/// What the outputs should have been, and how far off they are is measured.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// A class a row: [`cross_entropy`], or with `items` its sum over so many in place of the mean.
+    Classes {
+        /// [n]
+        labels: Vec<i32>,
+        /// Divides the sum in place of the number of labelled rows.
+        items: Option<f32>,
+    },
+    /// Numbers: [`mean_squared_error`].
+    Numbers(Vec<f32>),
+    /// 0 or 1 of each label: [`binary_cross_entropy`].
+    Labels(Vec<f32>),
+}
+
+impl Target {
+    /// The loss of logits [n, width].
+    ///
+    /// # Errors
+    /// [`Error::Input`] where the labels do not fit.
+    pub fn loss(&self, logits: &[f32], width: usize) -> Result<f32> {
+        match self {
+            Target::Numbers(labels) => mean_squared_error(logits, labels),
+            Target::Labels(labels) => binary_cross_entropy(logits, labels),
+            Target::Classes { labels, items } => {
+                let (sum, count) = summed_cross_entropy(logits, labels, width)?;
+                Ok((sum / items.map_or(count as f64, f64::from)) as f32)
+            }
+        }
+    }
+}
+
 /// Mean over the labelled rows of `-log softmax(logits)[label]`: logits [n, classes], labels [n]. NaN where no row counts.
 ///
 /// # Errors
 /// [`Error::Input`] for a label that is no class, or another number of labels than rows.
 pub fn cross_entropy(logits: &[f32], labels: &[i32], classes: usize) -> Result<f32> {
+    let (sum, count) = summed_cross_entropy(logits, labels, classes)?;
+    Ok((sum / count as f64) as f32)
+}
+
+/// The sum of the same, and the number of labelled rows.
+fn summed_cross_entropy(logits: &[f32], labels: &[i32], classes: usize) -> Result<(f64, usize)> {
     if classes == 0 || logits.len() != labels.len() * classes {
         let rows = logits.len() / classes.max(1);
         return Err(Error::input(
@@ -35,7 +74,7 @@ pub fn cross_entropy(logits: &[f32], labels: &[i32], classes: usize) -> Result<f
         sum += exponentials.ln() + (largest - chosen) as f64;
         count += 1;
     }
-    Ok((sum / count as f64) as f32)
+    Ok((sum, count))
 }
 
 /// Mean of `(score - label)²`: scores and labels [n].

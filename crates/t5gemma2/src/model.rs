@@ -10,6 +10,7 @@ use crate::decoder::Decoder;
 use crate::encoder::{Encoder, EncoderInputs, EncoderOutput};
 use crate::error::{Error, Result};
 use crate::inputs::{check_decoder_mask, check_source, positions};
+use crate::keep::{Keep, Kept};
 use crate::nn::Linear;
 use crate::recording::{Record, Recorded, Recorder};
 use crate::vision::Vision;
@@ -35,23 +36,11 @@ pub struct DecoderInputs {
     pub record: Record,
 }
 
-/// Tokens of a row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Keep {
-    /// Every one.
-    #[default]
-    All,
-    /// So many at the end.
-    Last(usize),
-    /// These, in this order; negative ones count from the end.
-    At(Vec<i32>),
-}
-
 /// What the decoder made.
 pub struct DecoderOutput {
     /// [batch, length, hidden].
     pub last_hidden_state: Tensor<3>,
-    /// [batch, kept, vocab], or [batch, kept, labels]; `None` for a base model.
+    /// [batch, kept, vocab], or [batch, kept, labels]; of [`Keep::Where`] one row. `None` for a base model.
     pub logits: Option<Tensor<3>>,
     /// What [`DecoderInputs::record`] asked for.
     pub recorded: Recorded,
@@ -229,7 +218,7 @@ impl Model {
             cache.seen(),
             &self.device,
         )?;
-        let kept = kept_tokens(keep, length)?;
+        let kept = keep.of(batch, length)?;
         let x = match inputs_embeds {
             Some(embeds) => Tensor::from_data(
                 TensorData::new(embeds, [batch * length, hidden]),
@@ -245,21 +234,20 @@ impl Model {
         let mut recorder = Recorder::new(record, [batch, length, hidden]);
         let states = decoder.forward(x, positions, encoded, mask, cache, &mut recorder);
         let recorded = recorder.finish(&states);
-        let last_hidden_state = states.reshape([batch, length, hidden]);
         let logits = self.has_head().then(|| {
-            let (states, count) = match kept {
-                None => (last_hidden_state.clone(), length),
-                Some(tokens) => {
-                    let count = tokens.len();
-                    let tokens =
-                        Tensor::<1, Int>::from_data(TensorData::new(tokens, [count]), &self.device);
-                    (last_hidden_state.clone().select(1, tokens), count)
+            let (states, [rows, count]) = match kept {
+                None => (states.clone(), [batch, length]),
+                Some(Kept { tokens, shape }) => {
+                    let tokens = TensorData::new(tokens, [shape[0] * shape[1]]);
+                    let tokens = Tensor::<1, Int>::from_data(tokens, &self.device);
+                    (states.clone().select(0, tokens), shape)
                 }
             };
-            let logits = self.logits(states.reshape([batch * count, hidden]));
+            let logits = self.logits(states);
             let width = logits.dims()[1];
-            logits.reshape([batch, count, width])
+            logits.reshape([rows, count, width])
         });
+        let last_hidden_state = states.reshape([batch, length, hidden]);
         Ok(DecoderOutput {
             last_hidden_state,
             logits,
@@ -337,33 +325,4 @@ fn decoder(
         encoder.embed_tokens.with(weight, eoi),
         device,
     )
-}
-
-/// Indices of the tokens to keep; `None` for all.
-fn kept_tokens(keep: Keep, length: usize) -> Result<Option<Vec<i32>>> {
-    match keep {
-        Keep::All => Ok(None),
-        Keep::Last(count) if count >= length => Ok(None),
-        Keep::Last(count) => Ok(Some((length - count..length).map(|i| i as i32).collect())),
-        Keep::At(tokens) => {
-            let outside = tokens
-                .iter()
-                .find(|&&i| i >= length as i32 || i < -(length as i32));
-            match outside {
-                Some(i) => Err(Error::input(
-                    "logitsToKeep",
-                    format!("has {i} for {length} tokens"),
-                )),
-                None if tokens.is_empty() => {
-                    Err(Error::input("logitsToKeep", "must name at least one token"))
-                }
-                None => Ok(Some(
-                    tokens
-                        .into_iter()
-                        .map(|i| i.rem_euclid(length as i32))
-                        .collect(),
-                )),
-            }
-        }
-    }
 }

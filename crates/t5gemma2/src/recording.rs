@@ -13,7 +13,7 @@ pub struct Record {
 }
 
 /// What was kept.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Recorded {
     /// [batch, length, hidden] each: the embeddings, then one a layer, the last one normed.
     pub hidden_states: Option<Vec<Tensor<3>>>,

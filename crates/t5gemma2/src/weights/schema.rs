@@ -35,6 +35,17 @@ impl Task {
         Task::Base,
         Task::Encoder,
     ];
+
+    /// What the bindings call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Task::Generation => "generation",
+            Task::SequenceClassification => "sequence-classification",
+            Task::TokenClassification => "token-classification",
+            Task::Base => "base",
+            Task::Encoder => "encoder",
+        }
+    }
 }
 
 /// How a slot is kept in memory.

@@ -1,0 +1,67 @@
+import { LoadError } from "../errors.js";
+import { openSource, readJson, type SourceLike } from "../hub/index.js";
+import type { ModelTask } from "../runtime/glue.js";
+import { openRuntime } from "../runtime/runtime.js";
+import { parseConfig } from "./config.js";
+import type { JsonObject } from "./config-fields.js";
+import { checkDtypeOption, checkLoadOptions, type FromPretrainedOptions } from "./load-options.js";
+import { ModelCore } from "./model-core.js";
+import { chooseDtype, findWeights, type LoadedWeights, loadWeights } from "./weights.js";
+
+/** A model class, and what it needs of a checkpoint. */
+export interface ModelClass {
+  readonly name: string;
+  readonly task: ModelTask;
+  /** Where the user called. @default name */
+  readonly calledAs?: string | undefined;
+}
+
+/** What a model class is made of. */
+export interface LoadedModel {
+  readonly core: ModelCore;
+  /** The content of `generation_config.json`, where there is one and the task is generation. */
+  readonly generationConfig: Record<string, unknown> | undefined;
+}
+
+/**
+ * Loads a checkpoint for a task: configuration, device and the weights that the task needs, those for pictures left out.
+ *
+ * @throws ConfigError, LoadError, InputError for an option, DeviceError; the signal's reason when it fires
+ */
+export async function loadModel(model: ModelClass, source: SourceLike, options: FromPretrainedOptions): Promise<LoadedModel> {
+  checkLoadOptions(`${model.calledAs ?? model.name}.fromPretrained`, options);
+  const { device, dtype: _dtype, ...rest } = options;
+  const wish = checkDtypeOption(options.dtype);
+  const { signal, onProgress } = rest;
+  const files = await openSource(source, rest);
+  const json = await readJson<JsonObject>(files, "config.json", { signal, onProgress });
+  const config = parseConfig(json, files.name);
+  const configJson = JSON.stringify(json);
+  const [generationConfig, weights, runtime] = await Promise.all([
+    model.task === "generation"
+      ? readJson<Record<string, unknown>>(files, "generation_config.json", { signal, onProgress, optional: true })
+      : undefined,
+    findWeights(files, { signal, onProgress }),
+    openRuntime({ device }),
+  ]);
+  const { dtype, reason: dtypeReason } = chooseDtype(wish, weights);
+  let loaded: LoadedWeights;
+  try {
+    loaded = await loadWeights(runtime, configJson, model.task, dtype, weights, { signal, onProgress });
+  } catch (error) {
+    throw withArchitecture(error, model, json.architectures);
+  }
+  const { loader, weightBytes } = loaded;
+  // The loader is used up, whether or not the model comes to be.
+  const made = runtime.instance.call((glue) => new glue.Model(configJson, loader));
+  const core = new ModelCore({ runtime, config, configJson, dtype, dtypeReason, weights, weightBytes, model: made, onProgress });
+  onProgress?.({ status: "ready", file: files.name });
+  return { core, generationConfig: generationConfig ?? undefined };
+}
+
+/** Weights that are missing because the checkpoint is another class's: say which. */
+function withArchitecture(error: unknown, { name }: ModelClass, architectures: unknown): unknown {
+  if (!(error instanceof LoadError) || !Array.isArray(architectures) || architectures.includes(name)) return error;
+  const message = `${error.message}; the checkpoint's config.json says that it is of ${architectures.join(", ")}, not ${name}`;
+  return new LoadError(message, { cause: error, details: { ...error.details, architectures } });
+}
