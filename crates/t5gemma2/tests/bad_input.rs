@@ -206,7 +206,7 @@ fn a_config_error_names_the_field() {
         ("/decoder/rms_norm_eps", "0", "decoder.rms_norm_eps"),
         (
             "/decoder/rope_parameters/full_attention/rope_type",
-            "\"yarn\"",
+            "\"dynamic\"",
             "decoder.rope_parameters.full_attention.rope_type",
         ),
         (
@@ -234,11 +234,6 @@ fn a_config_error_names_the_field() {
             "[28, 14]",
             "encoder.vision_config.image_size",
         ),
-        (
-            "/encoder/mm_tokens_per_image",
-            "5",
-            "encoder.mm_tokens_per_image",
-        ),
         ("/encoder", "[]", "encoder"),
     ];
     let sound: serde_json::Value = serde_json::from_str(&config_text("grouped")).unwrap();
@@ -256,6 +251,30 @@ fn a_config_error_names_the_field() {
     for text in ["", "[]", "{\"encoder\":", "null"] {
         assert_error(Config::from_json(text), "ConfigError", &["config.json"]);
     }
+}
+
+#[test]
+fn patches_that_do_not_make_the_tokens_are_refused_with_the_vision_tower() {
+    let mut config: serde_json::Value = serde_json::from_str(&config_text("pictures")).unwrap();
+    config["encoder"]["mm_tokens_per_image"] = 5.into();
+    let config = Config::from_json(&config.to_string()).unwrap();
+    let text = Part::Text(Task::Generation);
+    let load = |part| {
+        load_part(
+            &folder("pictures"),
+            &config,
+            part,
+            Dtype::F32,
+            &Device::flex(),
+            1 << 16,
+        )
+    };
+    assert!(load(text).is_ok());
+    assert_error(
+        load(Part::Vision),
+        "ConfigError",
+        &["encoder.mm_tokens_per_image: "],
+    );
 }
 
 #[test]

@@ -101,4 +101,16 @@ describe("the official configurations", () => {
     const error = expect.objectContaining({ code: "ConfigError", message: expect.stringContaining(`${field}: `), details: { field } });
     expect(() => CLASSES[refusal.class].fromJSON(refusal.given)).toThrow(error);
   });
+
+  it("take every rope type that a model is computed with, and name the others", () => {
+    const given = (rope: JsonObject): JsonObject => {
+      const { encoder, decoder, ...rest } = read<Spelling[]>("spellings.json").find(({ name }) => name === "untied")?.given as JsonObject;
+      return { ...rest, encoder: encoder as JsonObject, decoder: { ...(decoder as JsonObject), rope_parameters: { full_attention: rope } } };
+    };
+    for (const { rope } of read<{ rope: JsonObject }[]>("ropes.json")) expect(() => new T5Gemma2Config(given(rope))).not.toThrow();
+    const field = "decoder.rope_parameters.full_attention.rope_type";
+    for (const rope of [{ rope_type: "dynamic", factor: 2 }, { rope_type: "longrope", short_factor: [1], long_factor: [1] }]) {
+      expect(() => new T5Gemma2Config(given(rope))).toThrow(expect.objectContaining({ code: "ConfigError", details: { field } }));
+    }
+  });
 });

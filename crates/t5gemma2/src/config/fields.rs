@@ -22,6 +22,15 @@ impl<'a> Fields<'a> {
         })
     }
 
+    /// An object that lies at `path`.
+    pub fn at(object: &'a Map<String, Value>, path: String) -> Self {
+        Self { object, path }
+    }
+
+    pub fn map(&self) -> &'a Map<String, Value> {
+        self.object
+    }
+
     /// Path of a field of this object.
     pub fn path(&self, name: &str) -> String {
         if self.path.is_empty() {
@@ -57,14 +66,9 @@ impl<'a> Fields<'a> {
         }))
     }
 
-    /// Number of fields.
-    pub fn len(&self) -> usize {
-        self.object.len()
-    }
-
-    /// A whole number of at least `minimum`; `default` where absent.
+    /// A whole number of at least `minimum`; `default` where absent; null is none.
     pub fn count(&self, name: &str, default: usize, minimum: usize) -> Result<usize> {
-        let Some(value) = self.get(name) else {
+        let Some(value) = self.object.get(name) else {
             return Ok(default);
         };
         // The limit keeps products of sizes far from overflow, on 32-bit targets too.
@@ -101,7 +105,7 @@ impl<'a> Fields<'a> {
     }
 
     pub fn flag(&self, name: &str, default: bool) -> Result<bool> {
-        match self.get(name) {
+        match self.object.get(name) {
             None => Ok(default),
             Some(Value::Bool(flag)) => Ok(*flag),
             Some(value) => Err(self.error(name, format!("must be true or false, not {value}"))),
@@ -109,7 +113,7 @@ impl<'a> Fields<'a> {
     }
 
     pub fn text(&self, name: &str, default: &'a str) -> Result<&'a str> {
-        match self.get(name) {
+        match self.object.get(name) {
             None => Ok(default),
             Some(Value::String(text)) => Ok(text),
             Some(value) => Err(self.error(name, format!("must be a string, not {value}"))),

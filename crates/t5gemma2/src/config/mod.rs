@@ -80,29 +80,29 @@ impl Config {
                 return Err(Error::config(format!("decoder.{name}"), reason));
             }
         }
-        let config = Self {
+        Ok(Self {
             mm_tokens_per_image: encoder_fields.count("mm_tokens_per_image", 256, 1)?,
             // The oracle takes the image token from the top level and the eoi token from the encoder.
-            image_token: root
-                .token("image_token_index", Some(256_001))?
-                .unwrap_or(-1),
-            eoi_token: encoder_fields
-                .token("eoi_token_index", Some(256_000))?
-                .unwrap_or(-1),
+            image_token: either(&root, "image_token_id", "image_token_index", 256_001)?,
+            eoi_token: either(&encoder_fields, "eoi_token_id", "eoi_token_index", 256_000)?,
             tie_word_embeddings: root.flag("tie_word_embeddings", true)?,
-            num_labels: match root.object("id2label")? {
-                Some(labels) => labels.len(),
-                None => root.count("num_labels", 2, 1)?,
+            num_labels: match (
+                root.object("id2label")?,
+                root.optional_count("num_labels", 1)?,
+            ) {
+                // The oracle drops names of another number.
+                (_, Some(count)) => count,
+                (Some(labels), None) => labels.map().len(),
+                (None, None) => 2,
             },
             encoder,
             decoder,
             vision,
-        };
-        config.check_pooling(&encoder_fields)?;
-        Ok(config)
+        })
     }
 
-    fn check_pooling(&self, encoder: &Fields) -> Result<()> {
+    /// Refuse a vision tower whose patches don't make the tokens of a picture; text alone does without.
+    pub(crate) fn check_pooling(&self) -> Result<()> {
         let side = self.tokens_per_side();
         let patches = self.vision.patches_per_side();
         let made = patches.checked_div(patches / side).unwrap_or(0);
@@ -112,7 +112,7 @@ impl Config {
                 self.mm_tokens_per_image,
                 patches / side
             );
-            return Err(encoder.error("mm_tokens_per_image", reason));
+            return Err(Error::config("encoder.mm_tokens_per_image", reason));
         }
         Ok(())
     }
@@ -121,4 +121,10 @@ impl Config {
     pub fn tokens_per_side(&self) -> usize {
         self.mm_tokens_per_image.isqrt()
     }
+}
+
+/// A token id under its older or present name; the older one goes first, as in the oracle. -1 where it is null.
+fn either(fields: &Fields, older: &str, present: &str, default: i32) -> Result<i32> {
+    let default = fields.token(present, Some(default))?;
+    Ok(fields.token(older, default)?.unwrap_or(-1))
 }

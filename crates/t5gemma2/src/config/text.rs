@@ -101,8 +101,20 @@ impl TextConfig {
                 "is null but layer_types has sliding layers",
             ));
         }
+        let vocab_size = fields.count("vocab_size", 262_208, 1)?;
+        let pad_token = fields.token("pad_token_id", Some(0))?;
+        if let Some(pad) = pad_token.filter(|&pad| pad as usize >= vocab_size) {
+            let reason = format!("is {pad}, outside the vocabulary of {vocab_size}");
+            return Err(fields.error("pad_token_id", reason));
+        }
+        if fields.get("per_layer_config").is_some() {
+            let reason = "layers that differ in their configuration are not implemented";
+            return Err(fields.error("per_layer_config", reason));
+        }
+        let rope = |kind| Rope::read(fields, kind, layer_types.contains(&kind));
+        let (rope_full, rope_sliding) = (rope(LayerType::Full)?, rope(LayerType::Sliding)?);
         Ok(Self {
-            vocab_size: fields.count("vocab_size", 262_208, 1)?,
+            vocab_size,
             hidden_size,
             intermediate_size: fields.count("intermediate_size", 9216, 1)?,
             num_attention_heads,
@@ -114,9 +126,9 @@ impl TextConfig {
             sliding_window,
             layer_types,
             final_logit_softcapping: fields.positive("final_logit_softcapping")?,
-            rope_full: Rope::read(fields, LayerType::Full)?,
-            rope_sliding: Rope::read(fields, LayerType::Sliding)?,
-            pad_token: fields.token("pad_token_id", Some(0))?,
+            rope_full,
+            rope_sliding,
+            pad_token,
             bos_token: fields.token("bos_token_id", Some(2))?,
         })
     }
@@ -148,7 +160,9 @@ impl TextConfig {
 fn layer_types(fields: &Fields) -> Result<Vec<LayerType>> {
     let count = fields.count("num_hidden_layers", 26, 1)?;
     let Some(names) = fields.list("layer_types")? else {
-        let pattern = fields.count("sliding_window_pattern", 6, 1)?;
+        let pattern = fields
+            .optional_count("sliding_window_pattern", 1)?
+            .unwrap_or(6);
         return Ok((1..=count)
             .map(|i| {
                 if i % pattern == 0 {
@@ -170,7 +184,8 @@ fn layer_types(fields: &Fields) -> Result<Vec<LayerType>> {
         .iter()
         .enumerate()
         .map(|(i, name)| match name.as_str() {
-            Some("full_attention") => Ok(LayerType::Full),
+            // The second is what it was called earlier.
+            Some("full_attention" | "attention") => Ok(LayerType::Full),
             Some("sliding_attention") => Ok(LayerType::Sliding),
             _ => {
                 let reason =

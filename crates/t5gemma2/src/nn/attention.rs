@@ -37,7 +37,8 @@ impl Attention {
         let layer_type = config.layer_types[layer];
         let at = format!("{at}.self_attn");
         let bias = |name: String| config.attention_bias.then_some(name);
-        let frequencies = config.rope(layer_type).inverse_frequencies(config.head_dim);
+        let rope = config.rope(layer_type);
+        let frequencies = rope.inverse_frequencies(config.head_dim);
         let count = frequencies.len();
         Ok(Self {
             qkv: Linear::new(
@@ -54,7 +55,7 @@ impl Attention {
             k_norm: weights.dense(&format!("{at}.k_norm.weight"))?,
             rope: Rope {
                 inv_freq: Tensor::from_data(TensorData::new(frequencies, [count]), device),
-                scaling: 1.0,
+                scaling: rope.attention_factor(),
             },
             eps: config.rms_norm_eps,
             heads: HeadDims {

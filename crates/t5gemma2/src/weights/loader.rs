@@ -28,6 +28,8 @@ pub struct Loader {
     known: HashSet<String>,
     files: Vec<File>,
     planned: bool,
+    /// What makes the part impossible, whatever the files hold.
+    unfit: Option<Error>,
 }
 
 struct LoadingSlot {
@@ -117,6 +119,10 @@ impl Loader {
             known,
             files: Vec::new(),
             planned: false,
+            unfit: match part {
+                Part::Vision => config.check_pooling().err(),
+                Part::Text(_) => None,
+            },
         }
     }
 
@@ -137,8 +143,12 @@ impl Loader {
     /// Match what the files hold with what the configuration asks for.
     ///
     /// # Errors
-    /// [`Error::Load`] that lists every missing, surplus, repeated and wrongly shaped tensor.
+    /// [`Error::Load`] that lists every missing, surplus, repeated and wrongly shaped tensor; [`Error::Config`] where patches
+    /// don't make the tokens of a picture.
     pub fn plan(&mut self) -> Result<Plan> {
+        if let Some(error) = self.unfit.take() {
+            return Err(error);
+        }
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
         let mut found: HashMap<&str, &str> = HashMap::new();
