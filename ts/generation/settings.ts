@@ -1,21 +1,18 @@
+import type { JsonObject } from "../models/config-fields.js";
 import { checkOptions } from "../options.js";
+import { GenerationConfig } from "./generation-config.js";
 import { GENERATION_CONFIG_KEYS, type GenerateOptions } from "./options.js";
 
 /** A `generation_config.json` in camelCase; empty where the checkpoint has none. */
 export type GenerationDefaults = Readonly<Record<string, unknown>>;
 
-/** The camelCase of a JSON file's name. */
-export function camelCase(key: string): string {
-  return key.replace(/(?<=[a-z0-9])_+([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-/** Reads `generation_config.json`, or what stands in for it: the special tokens of the model's configuration. */
+/**
+ * Reads `generation_config.json`, or what stands in for it: the special tokens of the model's configuration.
+ *
+ * @throws ConfigError naming a field that is not what it must be
+ */
 export function readGenerationDefaults(json: Readonly<Record<string, unknown>>): GenerationDefaults {
-  return Object.fromEntries(
-    Object.entries(json)
-      .filter(([, value]) => value !== null)
-      .map(([key, value]) => [camelCase(key), value]),
-  );
+  return Object.fromEntries(Object.entries(new GenerationConfig(json as JsonObject)).filter(([, value]) => value !== null));
 }
 
 type Values = Readonly<Record<string, unknown>>;

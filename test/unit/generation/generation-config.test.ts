@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { ConfigError, LoadError } from "../../../ts/errors.js";
 import { GenerationConfig } from "../../../ts/generation/generation-config.js";
+import { readGenerationDefaults, Settings } from "../../../ts/generation/settings.js";
 import { T5Gemma2Config } from "../../../ts/models/config.js";
 import type { JsonObject } from "../../../ts/models/config-fields.js";
 
@@ -73,6 +74,14 @@ describe("GenerationConfig", () => {
     expect(() => config.update({ temperature: 2, numBeams: "two" } as never)).toThrow(fieldOf("num_beams"));
     expect(config.toJSON()).toEqual({ max_new_tokens: 7, kept: 1, do_sample: true });
     expect(() => config.update({ tempreture: 1, maxNewTokns: 1 } as never)).toThrow(expect.objectContaining({ message: expect.stringContaining("maxNewTokns") }));
+  });
+
+  it("goes into generate as it is", () => {
+    const config = new GenerationConfig({ maxNewTokens: 5, numBeams: 2 });
+    const settings = new Settings({ generationConfig: config }, readGenerationDefaults({ max_new_tokens: 9, top_k: 7, mystery: 1, eos_token_id: null }));
+    expect(["maxNewTokens", "numBeams", "topK", "eosTokenId"].map((name) => settings.get(name))).toEqual([5, 2, 7, undefined]);
+    expect(settings.checkpoint).toEqual({ maxNewTokens: 9, topK: 7 });
+    expect(() => readGenerationDefaults({ top_k: "seven" })).toThrow(fieldOf("top_k"));
   });
 
   it("is read from a checkpoint", async () => {
