@@ -34,11 +34,12 @@ pub(crate) fn with_weights<'a>(
             match storage {
                 Storage::F32 => unreachable!("f32 is not packed"),
                 Storage::Bf16 | Storage::F16 => kernel.source(pairs).source(widen(*storage)),
-                Storage::Q8 => kernel
-                    .source(include_str!("q8.wgsl"))
-                    .input("SCALES", &scales[shard]),
-                Storage::Q4 => kernel
-                    .source(include_str!("q4.wgsl"))
+                Storage::Q8 | Storage::Q4 => kernel
+                    .source(include_str!("blocks.wgsl"))
+                    .source(match storage {
+                        Storage::Q8 => include_str!("q8.wgsl"),
+                        _ => include_str!("q4.wgsl"),
+                    })
                     .input("SCALES", &scales[shard]),
             }
         }
@@ -48,11 +49,16 @@ pub(crate) fn with_weights<'a>(
 /// Add what the GEMV of whole rows needs besides: `STEP` quads at a time, x and weights each made ready once for many
 /// products. Comes after [`with_weights`] and a source of `x_quad(x_row, quad, start)`.
 pub(crate) fn with_steps(kernel: Bound<'_>, storage: Storage) -> Bound<'_> {
-    kernel.source(match storage {
-        Storage::F32 | Storage::Bf16 | Storage::F16 => include_str!("quad_steps.wgsl"),
+    let steps = match storage {
+        Storage::F32 | Storage::Bf16 | Storage::F16 => {
+            return kernel.source(include_str!("quad_steps.wgsl"));
+        }
         Storage::Q8 => include_str!("q8_steps.wgsl"),
         Storage::Q4 => include_str!("q4_steps.wgsl"),
-    })
+    };
+    kernel
+        .source(include_str!("block_steps.wgsl"))
+        .source(steps)
 }
 
 /// The source that widens a word's two elements: `widen(word)`.

@@ -1,17 +1,6 @@
 // A step is two blocks, whose scales share a word. A number made of a byte and all below it needs no shift to take the
 // byte out: the difference of two such is the byte, and it is x that gets the differences, once for many weights. The
 // lower three bytes count from -128, so that no sign reaches into the byte above.
-const STEP: u32 = 16u;
-
-struct Inputs {
-    x: array<vec4<f32>, 16>,
-    bias: vec2<f32>,
-}
-
-struct Weights {
-    w: array<vec4<f32>, 16>,
-    scales: vec2<f32>,
-}
 
 // Four bytes, each with all below it.
 fn prefixes(word: u32) -> vec4<f32> {
@@ -74,16 +63,4 @@ fn step_weights(row: u32, step: u32) -> Weights {
         ),
         scale_pair(stored, step),
     );
-}
-
-fn product(w: Weights, x: Inputs) -> f32 {
-    let first = dot(w.w[0], x.x[0]) + dot(w.w[1], x.x[1])
-        + dot(w.w[2], x.x[2]) + dot(w.w[3], x.x[3])
-        + dot(w.w[4], x.x[4]) + dot(w.w[5], x.x[5])
-        + dot(w.w[6], x.x[6]) + dot(w.w[7], x.x[7]);
-    let second = dot(w.w[8], x.x[8]) + dot(w.w[9], x.x[9])
-        + dot(w.w[10], x.x[10]) + dot(w.w[11], x.x[11])
-        + dot(w.w[12], x.x[12]) + dot(w.w[13], x.x[13])
-        + dot(w.w[14], x.x[14]) + dot(w.w[15], x.x[15]);
-    return dot(vec2<f32>(first, second) - x.bias, w.scales);
 }
