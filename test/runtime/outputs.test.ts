@@ -184,5 +184,10 @@ describe("encoder outputs", () => {
     const unmasked = await model.forward({ ...given, encoderOutputs: encoded });
     expect(await distance(masked.logits, plain.logits)).toBe(0);
     expect(await distance(masked.logits, unmasked.logits)).toBeGreaterThan(0.001);
+    const [states, embeddings] = [await encoded.lastHiddenState(), (await encoded.hiddenStates())![0]!];
+    const options = { maxNewTokens: 6, minNewTokens: 6 };
+    const { sequences } = await model.generate({ ...inputs, ...options });
+    expect((await model.generate({ encoderOutputs: { lastHiddenState: states }, ...options })).sequences).toEqual(sequences);
+    expect((await model.generate({ inputsEmbeds: embeddings, ...options })).sequences).toEqual(sequences);
   });
 });
