@@ -1,4 +1,4 @@
-import { createWorker, Tensor, type ModelWorker } from "t5gemma2/worker";
+import { createWorker, GenerationConfig, Tensor, type ModelWorker } from "t5gemma2/worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices, readFixture, readFixtureJson } from "../support/files.ts";
 
@@ -58,6 +58,25 @@ describe("a worker", () => {
       if (seen.length === 3) break;
     }
     expect(seen).toEqual(output_ids.slice(0, 3));
+    model.dispose();
+  });
+
+  it("takes a GenerationConfig, searches, draws and reports scores", async () => {
+    const model = await worker.T5Gemma2ForConditionalGeneration.fromPretrained("builtin:reader", { device: "wasm" });
+    const inputs = { inputIds: [cases[0]!.input_ids.filter((id) => id < 256)] };
+    const config = new GenerationConfig({ maxNewTokens: 4, outputScores: true, eosTokenId: 575 });
+    const greedy = await model.generate({ ...inputs, generationConfig: config });
+    expect(greedy.sequences[0]).toHaveLength(5);
+    expect(greedy.scores?.map(({ dims }) => dims)).toEqual(Array(4).fill([1, 576]));
+    const [scores] = await model.computeTransitionScores({ ...greedy, scores: greedy.scores!, normalizeLogits: true });
+    expect(scores).toHaveLength(4);
+    expect(scores!.every((score) => score <= 0)).toBe(true);
+    const draw = (seed: number) => model.generate({ ...inputs, generationConfig: config, doSample: true, temperature: 3, seed });
+    expect((await draw(1)).sequences).toEqual((await draw(1)).sequences);
+    const beams = await model.generate({ ...inputs, maxNewTokens: 4, numBeams: 2, numReturnSequences: 2 });
+    expect([beams.sequences.length, beams.sequencesScores?.length]).toEqual([2, 2]);
+    // Functions can't cross: they are refused by name.
+    await expect(model.generate({ ...inputs, stoppingCriteria: [() => [true]] } as object)).rejects.toMatchObject({ code: "InputError", message: expect.stringContaining("stoppingCriteria") });
     model.dispose();
   });
 

@@ -2,6 +2,7 @@ import { InputError } from "../errors.js";
 import type { GenerateOptions } from "../generation/options.js";
 import type { GenerateResult } from "../generation/result.js";
 import type { GenerationDefaults } from "../generation/settings.js";
+import { type TransitionInputs, transitionScores } from "../generation/transition-scores.js";
 import type { SourceLike } from "../hub/index.js";
 import { T5Gemma2Config } from "../models/config.js";
 import type { EncodeOptions } from "../models/pretrained-model.js";
@@ -139,6 +140,16 @@ export class WorkerModel {
       held = { tokenId, text: decoder?.push(tokenId) ?? "" };
     }
     if (held !== undefined) yield { tokenId: held.tokenId, text: held.text + (decoder?.end() ?? "") };
+  }
+
+  /**
+   * The score of each new token of each row; as the class's own, computed where it is called.
+   *
+   * @returns [rows, new tokens]
+   * @throws InputError where shapes do not fit
+   */
+  async computeTransitionScores(inputs: TransitionInputs): Promise<number[][]> {
+    return transitionScores(inputs);
   }
 
   /** Frees the weights. Safe to call twice; later calls throw. */
