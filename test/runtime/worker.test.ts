@@ -64,7 +64,7 @@ describe("a worker", () => {
   it("takes a GenerationConfig, searches, draws and reports scores", async () => {
     const model = await worker.T5Gemma2ForConditionalGeneration.fromPretrained("builtin:reader", { device: "wasm" });
     const inputs = { inputIds: [cases[0]!.input_ids.filter((id) => id < 256)] };
-    const config = new GenerationConfig({ maxNewTokens: 4, outputScores: true, eosTokenId: 575 });
+    const config = new GenerationConfig({ maxNewTokens: 4, outputScores: true, returnDictInGenerate: true, eosTokenId: 575 });
     const greedy = await model.generate({ ...inputs, generationConfig: config });
     expect(greedy.sequences[0]).toHaveLength(5);
     expect(greedy.scores?.map(({ dims }) => dims)).toEqual(Array(4).fill([1, 576]));
