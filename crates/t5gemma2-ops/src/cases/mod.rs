@@ -117,6 +117,8 @@ struct Case {
     op: &'static str,
     label: String,
     tolerance: f32,
+    /// In place of `tolerance` on the CPU.
+    cpu_tolerance: Option<f32>,
     outputs: Box<dyn Fn(&Device, Side) -> Vec<Output>>,
 }
 
@@ -131,7 +133,16 @@ impl Case {
             op,
             label: label.into(),
             tolerance,
+            cpu_tolerance: None,
             outputs: Box::new(outputs),
+        }
+    }
+
+    /// The same case with another tolerance on the CPU, if any.
+    fn on_cpu(self, cpu_tolerance: Option<f32>) -> Self {
+        Self {
+            cpu_tolerance,
+            ..self
         }
     }
 
@@ -144,11 +155,12 @@ impl Case {
             Ok(difference) => (difference, None),
             Err(error) => (f32::INFINITY, Some(error)),
         };
+        let on_cpu = self.cpu_tolerance.filter(|_| *device == Device::flex());
         CaseReport {
             op: self.op,
             label: self.label,
             difference,
-            tolerance: self.tolerance,
+            tolerance: on_cpu.unwrap_or(self.tolerance),
             error,
         }
     }

@@ -31,6 +31,10 @@ mod arch {
         f32x4_mul(a, b)
     }
     #[inline(always)]
+    pub(super) fn of_words(x: [i32; 4]) -> Register {
+        f32x4_convert_i32x4(i32x4(x[0], x[1], x[2], x[3]))
+    }
+    #[inline(always)]
     pub(super) fn bf16(words: [u32; 4]) -> (Register, Register) {
         let words = u32x4(words[0], words[1], words[2], words[3]);
         (
@@ -68,6 +72,11 @@ mod arch {
     }
     #[inline(always)]
     #[allow(unused_unsafe)]
+    pub(super) fn of_words(x: [i32; 4]) -> Register {
+        unsafe { _mm_cvtepi32_ps(bytemuck::cast(x)) }
+    }
+    #[inline(always)]
+    #[allow(unused_unsafe)]
     pub(super) fn bf16(words: [u32; 4]) -> (Register, Register) {
         let words: __m128i = bytemuck::cast(words);
         let high = 0xffff_0000_u32 as i32;
@@ -100,6 +109,9 @@ mod arch {
     pub(super) fn mul(a: Register, b: Register) -> Register {
         core::array::from_fn(|lane| a[lane] * b[lane])
     }
+    pub(super) fn of_words(x: [i32; 4]) -> Register {
+        x.map(|x| x as f32)
+    }
     pub(super) fn bf16(words: [u32; 4]) -> (Register, Register) {
         (
             words.map(|word| f32::from_bits(word << 16)),
@@ -126,6 +138,12 @@ impl Lanes {
     #[inline(always)]
     pub(crate) fn store(self, out: &mut [f32; 4]) {
         *out = arch::store(self.0);
+    }
+
+    /// Four integers, rounded to nearest.
+    #[inline(always)]
+    pub(crate) fn of_words(x: [i32; 4]) -> Self {
+        Self(arch::of_words(x))
     }
 
     /// The even and the odd columns of eight packed bf16.

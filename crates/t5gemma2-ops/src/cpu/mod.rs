@@ -2,6 +2,7 @@
 
 pub(crate) mod attend;
 pub(crate) mod exp;
+pub(crate) mod integers;
 pub(crate) mod lanes;
 pub(crate) mod rows;
 

@@ -1,8 +1,12 @@
 //! Linear layers on the CPU.
 //!
 //! Few rows of `x`: dot products straight over the stored weights, four weight rows at a time so that each load of `x`
-//! serves four of them. Many rows: panels of weights, widened when they are bf16, through flex's matrix multiplication.
+//! serves four of them. Many rows: panels of weights, widened when they are packed, through flex's matrix multiplication.
+//! Quantised weights go by integers instead.
 
+use super::fixed::Fixed;
+use super::fixed_gemm;
+use super::fixed_gemv::{self, Activations, Blocks};
 use burn::backend::Flex;
 use burn::backend::flex::{FlexTensor, Layout};
 use burn::backend::ops::FloatTensorOps;
@@ -45,7 +49,10 @@ pub(crate) fn linear(
             storage,
             words,
             scales,
-        } => linear_packed(x, *storage, words, scales, bias, spec),
+        } => match storage {
+            Storage::Q8 | Storage::Q4 => linear_blocks(x, *storage, words, scales, bias, spec),
+            _ => linear_packed(x, *storage, words, bias, spec),
+        },
     }
 }
 
@@ -90,11 +97,49 @@ fn linear_f32(
     finish(out, n, out_cols, bias)
 }
 
-fn linear_packed(
+fn linear_blocks(
     x: FlexTensor,
     storage: Storage,
     shards: &[FlexTensor],
     scales: &[FlexTensor],
+    bias: Option<FlexTensor>,
+    spec: &LinearSpec,
+) -> FlexTensor {
+    enum Prepared {
+        Few(Activations),
+        Many(Fixed),
+    }
+    let x = contiguous(x);
+    let [n, cols] = dims(&x);
+    let out_cols = spec.rows.len();
+    let mut out = vec![0.0; n * out_cols];
+    let x = if is_gemv(spec.path, n) {
+        Prepared::Few(Activations::new(floats(&x), cols, storage))
+    } else {
+        Prepared::Many(fixed_gemm::activations(floats(&x), cols))
+    };
+    let (row_words, scale_words) = (storage.row_words(cols), storage.scale_words(cols));
+    for part in spec.parts() {
+        let weights = Blocks {
+            storage,
+            words: &words(&shards[part.shard])[part.rows.start * row_words..],
+            scales: &words(&scales[part.shard])[part.rows.start * scale_words..],
+            row_words,
+            scale_words,
+        };
+        let (rows, out) = (part.rows.len(), &mut out[part.out..]);
+        match &x {
+            Prepared::Few(x) => fixed_gemv::gemv(x, &weights, rows, out, out_cols),
+            Prepared::Many(x) => fixed_gemm::gemm(x, &weights, rows, out, out_cols),
+        }
+    }
+    finish(out, n, out_cols, bias)
+}
+
+fn linear_packed(
+    x: FlexTensor,
+    storage: Storage,
+    shards: &[FlexTensor],
     bias: Option<FlexTensor>,
     spec: &LinearSpec,
 ) -> FlexTensor {
@@ -103,7 +148,6 @@ fn linear_packed(
     let out_cols = spec.rows.len();
     let mut out = vec![0.0; n * out_cols];
     let row_words = storage.row_words(cols);
-    let scale_words = storage.scale_words(cols);
     let gemv = is_gemv(spec.path, n);
     let bf16 = storage == Storage::Bf16;
     let split: Vec<Split> = if gemv && bf16 {
@@ -114,13 +158,10 @@ fn linear_packed(
     for part in spec.parts() {
         let weights =
             &words(&shards[part.shard])[part.rows.start * row_words..part.rows.end * row_words];
-        let scales = scales.get(part.shard).map_or(&[][..], words);
-        let scales = &scales[part.rows.start * scale_words..part.rows.end * scale_words];
         let row = |row: usize| &weights[row * row_words..][..row_words];
         let widen_rows = |first: usize, out: &mut [f32]| {
             for (r, out) in out.chunks_exact_mut(cols).enumerate() {
-                let scales = &scales[(first + r) * scale_words..][..scale_words];
-                widen(storage, row(first + r), scales, out);
+                widen(storage, row(first + r), &[], out);
             }
         };
         if gemv && bf16 {

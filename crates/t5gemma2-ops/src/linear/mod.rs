@@ -1,5 +1,8 @@
 //! `x · Wᵀ`.
 
+mod fixed;
+mod fixed_gemm;
+mod fixed_gemv;
 pub(crate) mod flex;
 #[cfg(feature = "wgpu")]
 pub(crate) mod gemv;

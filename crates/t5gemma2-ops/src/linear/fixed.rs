@@ -1,0 +1,134 @@
+//! Activations as integers, for integer dot products with quantised weights.
+
+/// Rows `[n, cols]` in 16 bits or fewer, a scale a chunk of columns; the last chunk is filled up with zeros to a multiple
+/// of 32.
+pub(super) struct Fixed {
+    /// `[n, width]`.
+    pub values: Vec<i16>,
+    /// `[n, chunks]`; NaN for a chunk that holds what is not finite.
+    pub scales: Vec<f32>,
+    /// Columns, filled up.
+    pub width: usize,
+    /// Chunks a row.
+    pub chunks: usize,
+}
+
+/// Added to a number of magnitude below 2²², this leaves it rounded to nearest even in the low bits.
+const ROUND: f32 = 12_582_912.0;
+
+/// The nearest integer of a number that fits 16 bits.
+#[inline(always)]
+pub(super) fn round(x: f32) -> i16 {
+    ((x + ROUND).to_bits() as i32 - ROUND.to_bits() as i32) as i16
+}
+
+/// A factor that takes values of up to `largest` to integers of up to `limit`, and its inverse: the scale. Values that are
+/// 0 or too small to divide by become 0.
+#[inline(always)]
+pub(super) fn factor(largest: f32, limit: f32) -> (f32, f32) {
+    if largest < 1e-30 {
+        (0.0, 0.0)
+    } else {
+        (limit / largest, largest / limit)
+    }
+}
+
+impl Fixed {
+    /// Rows of `cols` values, each at most `limit` afterwards; `order` says which column of its 32 comes at a place.
+    pub fn new(
+        x: &[f32],
+        cols: usize,
+        chunk: usize,
+        limit: f32,
+        order: impl Fn(usize) -> usize,
+    ) -> Self {
+        let width = cols.next_multiple_of(32);
+        let chunks = width.div_ceil(chunk);
+        let n = x.len() / cols;
+        let mut values = vec![0; n * width];
+        let mut scales = Vec::with_capacity(n * chunks);
+        for (x, values) in x.chunks_exact(cols).zip(values.chunks_exact_mut(width)) {
+            for (x, values) in x.chunks(chunk).zip(values.chunks_mut(chunk)) {
+                let largest = x.iter().fold(0.0_f32, |max, x| max.max(x.abs()));
+                // `max` passes over NaN; this does not, and is 0 otherwise.
+                let odd: f32 = x.iter().map(|x| x * 0.0).sum();
+                let (factor, scale) = factor(largest, limit);
+                scales.push(scale + odd);
+                for (x, values) in x.chunks(32).zip(values.chunks_mut(32)) {
+                    for (place, value) in values.iter_mut().enumerate() {
+                        *value = x.get(order(place)).map_or(0, |x| round(x * factor));
+                    }
+                }
+            }
+        }
+        Self {
+            values,
+            scales,
+            width,
+            chunks,
+        }
+    }
+
+    /// Values of a row.
+    pub fn row(&self, row: usize) -> &[i16] {
+        &self.values[row * self.width..][..self.width]
+    }
+
+    /// Scales of a row.
+    pub fn row_scales(&self, row: usize) -> &[f32] {
+        &self.scales[row * self.chunks..][..self.chunks]
+    }
+}
+
+/// IEEE halves to f32, subnormals too.
+pub(super) fn widen_halves(words: &[u32], out: &mut [f32]) {
+    /// Moves an exponent of bias 15 to bias 127.
+    const BIAS: u32 = 112 << 23;
+    const SMALLEST: u32 = 113 << 23;
+    let halves: &[u16] = bytemuck::cast_slice(words);
+    for (out, &half) in out.iter_mut().zip(halves) {
+        let magnitude = u32::from(half & 0x7fff) << 13;
+        let normal = magnitude + BIAS;
+        let subnormal = (f32::from_bits(magnitude + SMALLEST) - f32::from_bits(SMALLEST)).to_bits();
+        let magnitude = if magnitude < 1 << 23 {
+            subnormal
+        } else {
+            normal
+        };
+        *out = f32::from_bits(magnitude | u32::from(half & 0x8000) << 16);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finite_halves_are_widened_exactly() {
+        for pair in 0..0x8000_u32 {
+            let word = 2 * pair | (2 * pair + 1) << 16;
+            let mut out = [0.0; 2];
+            widen_halves(&[word], &mut out);
+            for (out, half) in out.iter().zip([word as u16, (word >> 16) as u16]) {
+                if half & 0x7c00 != 0x7c00 {
+                    assert_eq!(*out, half::f16::from_bits(half).to_f32());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn chunks_have_scales_of_their_own() {
+        let x: Vec<f32> = (0..70).map(|i| if i < 32 { 1.0 } else { -200.0 }).collect();
+        let fixed = Fixed::new(&x, 35, 32, 1000.0, |place| place);
+        assert_eq!((fixed.width, fixed.chunks), (64, 2));
+        assert_eq!(fixed.row_scales(0), [0.001, 0.2]);
+        assert_eq!(fixed.row(0)[31..36], [1000, -1000, -1000, -1000, 0]);
+        assert_eq!(fixed.row(1)[34..37], [-1000, 0, 0]);
+        let zeros = Fixed::new(&[0.0; 3], 3, 32, 1000.0, |place| place);
+        assert_eq!((zeros.row(0)[0], zeros.scales[0]), (0, 0.0));
+        for odd in [f32::NAN, f32::INFINITY] {
+            assert!(Fixed::new(&[1.0, odd], 2, 32, 9.0, |place| place).scales[0].is_nan());
+        }
+    }
+}
