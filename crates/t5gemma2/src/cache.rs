@@ -4,6 +4,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use t5gemma2_ops as ops;
 
 use crate::config::{LayerType, TextConfig};
+use crate::error::{Error, Result};
 
 /// Slots by which the cache of a full layer grows.
 const GROWTH: usize = 256;
@@ -11,7 +12,8 @@ const GROWTH: usize = 256;
 /// Self-attention keys and values of every decoder layer.
 ///
 /// A layer holds `c` slots; the token at absolute index `p` is in slot `p % c`. A full layer grows so that it never wraps;
-/// a sliding layer has as many slots as its window and overwrites the oldest.
+/// a sliding layer has as many slots as its window and overwrites the oldest. With spare slots besides, so many of the
+/// newest tokens may be taken back: what they overwrote had left the window.
 #[derive(Clone)]
 pub struct Cache {
     layers: Vec<LayerCache>,
@@ -21,6 +23,8 @@ pub struct Cache {
     /// Per row, 1 or 0 for every token seen, as the last call had it; `None` where all count.
     mask: Option<Vec<Vec<i32>>>,
     batch: usize,
+    /// Tokens whose slots were written to, those that were taken back included.
+    written: usize,
 }
 
 #[derive(Clone)]
@@ -65,6 +69,16 @@ pub(crate) struct Extension {
 impl Cache {
     /// An empty cache for `batch` rows.
     pub(crate) fn new(config: &TextConfig, batch: usize, device: &Device) -> Self {
+        Self::with_spare(config, batch, 0, device)
+    }
+
+    /// An empty cache for `batch` rows whose sliding layers have `spare` slots beyond their window.
+    pub(crate) fn with_spare(
+        config: &TextConfig,
+        batch: usize,
+        spare: usize,
+        device: &Device,
+    ) -> Self {
         let layers = config
             .layer_types
             .iter()
@@ -73,7 +87,7 @@ impl Cache {
                 let shape = [
                     batch,
                     config.num_key_value_heads,
-                    window.unwrap_or(GROWTH),
+                    window.map_or(GROWTH, |window| window + spare),
                     config.head_dim,
                 ];
                 LayerCache {
@@ -90,7 +104,35 @@ impl Cache {
             total,
             mask: None,
             batch,
+            written: 0,
         }
+    }
+
+    /// Forget the newest `tokens` tokens.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for more tokens than there are, or than a sliding layer can give back: its spare slots and one, once
+    /// its ring is full.
+    pub fn take_back(&mut self, tokens: usize) -> Result<()> {
+        let left = self.seen.checked_sub(tokens);
+        let overwritten = |layer: &LayerCache, left| {
+            let window = layer.window.unwrap_or(0);
+            self.written > layer.slots && self.written + window > left + layer.slots + 1
+        };
+        let left = left
+            .filter(|&left| !self.layers.iter().any(|layer| overwritten(layer, left)))
+            .ok_or_else(|| {
+                let reason = format!("cannot give back {tokens} of its {} tokens", self.seen);
+                Error::input("pastKeyValues", reason)
+            })?;
+        if tokens > 0 {
+            self.seen = left;
+            self.total = self.total.clone() - tokens as i32;
+            for row in self.mask.iter_mut().flatten() {
+                row.truncate(left);
+            }
+        }
+        Ok(())
     }
 
     /// Tokens that earlier calls left here.
@@ -164,6 +206,7 @@ impl Cache {
         let before = self.total.clone();
         self.total = ops::increment(before.clone(), length);
         self.seen = after;
+        self.written = self.written.max(after);
         Extension {
             length,
             before,
@@ -187,8 +230,11 @@ impl Cache {
             .rings
             .take()
             .unwrap_or_else(|| unreachable!("rings are put back below"));
-        // With several new tokens in a ring that is full, the newest would overwrite what the first of them still sees.
-        let wraps = extension.length > 1 && self.seen > capacity;
+        // With several new tokens in a ring that is full, the newest may overwrite what the first of them still sees.
+        let needed = cache
+            .window
+            .map_or(0, |window| window + extension.length - 1);
+        let wraps = self.seen > capacity && needed > capacity;
         let unrolled = wraps.then(|| {
             unroll(
                 &rings,

@@ -172,6 +172,11 @@ impl Model {
         Cache::new(&self.config.decoder, encoded.batch, &self.device)
     }
 
+    /// The same with `spare` slots in sliding layers beyond their window, so that more tokens can be taken back.
+    pub fn new_cache_with_spare(&self, encoded: &EncoderOutput, spare: usize) -> Cache {
+        Cache::with_spare(&self.config.decoder, encoded.batch, spare, &self.device)
+    }
+
     /// Run the decoder on tokens that follow those in the cache, and take them into it.
     ///
     /// # Errors

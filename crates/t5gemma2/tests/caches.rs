@@ -156,3 +156,75 @@ fn a_sliding_layer_keeps_only_its_window() {
     assert_eq!(cache.seen(), 300);
     assert_eq!(cache.capacities(), [window, window, 512]);
 }
+
+/// Guesses at the tokens after the first of each piece: some are right, the others are taken back.
+#[test]
+fn tokens_taken_back_leave_no_trace() {
+    const SPARE: usize = 3;
+    let model = model("long");
+    let vocab = model.config().decoder.vocab_size as i32;
+    let strategy = (
+        prop::collection::vec(3..200i32, 30..60),
+        prop::collection::vec((1..=SPARE + 2, 0..=SPARE + 1), 60),
+        any::<bool>(),
+    );
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 24,
+        ..Default::default()
+    });
+    runner
+        .run(&strategy, |(ids, guesses, masked)| {
+            let ids: Vec<i32> = ids.into_iter().map(|id| id % vocab).collect();
+            let encoded = encode(&model, &[vec![2, 9, 8, 7]], None);
+            let mut mask = vec![1; ids.len() + SPARE + 2];
+            mask[..2].fill(i32::from(!masked));
+            let decode = |cache: &mut Cache, piece: &[i32]| {
+                let inputs = DecoderInputs {
+                    length: piece.len(),
+                    input_ids: piece.to_vec(),
+                    attention_mask: Some(mask[..cache.seen() + piece.len()].to_vec()),
+                    ..Default::default()
+                };
+                let output = model.decode(&encoded, inputs, cache).unwrap();
+                let logits = output.logits.unwrap().into_data();
+                logits.iter::<f32>().collect::<Vec<f32>>()
+            };
+            let whole = decode(&mut model.new_cache(&encoded), &ids);
+            let mut cache = model.new_cache_with_spare(&encoded, SPARE);
+            let mut pieced = Vec::new();
+            for (length, wrong) in guesses {
+                let at = cache.seen();
+                let right = length.saturating_sub(wrong).max(1).min(ids.len() - at);
+                let mut piece = ids[at..at + right].to_vec();
+                piece.resize(length.max(right), (ids[at] + 1) % vocab);
+                let logits = decode(&mut cache, &piece);
+                pieced.extend(&logits[..right * vocab as usize]);
+                cache.take_back(piece.len() - right).unwrap();
+                if cache.seen() == ids.len() {
+                    break;
+                }
+            }
+            let whole = &whole[..pieced.len()];
+            prop_assert!(difference(&pieced, whole, 1, None) <= TOLERANCE);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn a_full_ring_gives_back_only_what_it_still_has() {
+    let model = model("long");
+    let window = model.config().decoder.sliding_window;
+    let encoded = encode(&model, &[vec![2, 9, 8]], None);
+    let mut cache = model.new_cache_with_spare(&encoded, 2);
+    let ids = vec![5; window + 2];
+    logits(&model, &encoded, &ids, &[window + 2], &mut cache);
+    cache.take_back(window).unwrap();
+    logits(&model, &encoded, &ids, &[window + 2], &mut cache);
+    assert!(cache.take_back(4).is_err(), "the window's oldest is gone");
+    cache.take_back(2).unwrap();
+    assert!(cache.take_back(2).is_err(), "they add up");
+    cache.take_back(1).unwrap();
+    assert_eq!(cache.seen(), window + 1);
+    assert!(cache.take_back(window + 2).is_err(), "more than there are");
+}
