@@ -8,6 +8,7 @@ await main(async () => {
   await installPackages();
   await buildWasm("cpu");
   await buildWasm("gpu");
+  await buildWasm("grammar");
   await bundle();
   await checkTypes();
 });

@@ -20,6 +20,7 @@ await main(async () => {
 
   await buildWasm("cpu");
   await buildWasm("gpu");
+  await buildWasm("grammar");
   await bundle();
   await checkTypes();
 

@@ -6,10 +6,11 @@ import { hashOf, unlessStamped } from "./stamp.mjs";
 import { wasmBindgen } from "./wasm-bindgen.mjs";
 import { wasmToolchain } from "./wasm-toolchain.mjs";
 
-/** The two binaries: the small one computes on the CPU and decodes pictures, the large one drives WebGPU. */
+/** The binaries: the small one computes on the CPU and decodes pictures, the large one drives WebGPU, and the third knows grammars. */
 const binaries = {
-  cpu: { features: "image", hint: "about nine minutes on two cores the first time" },
-  gpu: { features: "wgpu", hint: "about 25 minutes on two cores the first time" },
+  cpu: { crate: "t5gemma2-wasm", features: "image", hint: "about nine minutes on two cores the first time" },
+  gpu: { crate: "t5gemma2-wasm", features: "wgpu", hint: "about 25 minutes on two cores the first time" },
+  grammar: { crate: "t5gemma2-grammar-wasm", features: "", hint: "about a minute the first time" },
 };
 
 /**
@@ -17,7 +18,7 @@ const binaries = {
  * would add a tool that takes minutes to install and refuses a standard library built from source.
  */
 export async function buildWasm(kind) {
-  const { features, hint } = binaries[kind];
+  const { crate, features, hint } = binaries[kind];
   const out = `dist/wasm/${kind}`;
   const inputs = ["crates", "Cargo.toml", "Cargo.lock", "scripts/lib/wasm.mjs", "scripts/lib/wasm-toolchain.mjs"];
   const outputs = [`${out}/index.js`, `${out}/index_bg.wasm`];
@@ -27,11 +28,11 @@ export async function buildWasm(kind) {
     say(`compiling the ${kind} wasm (${hint})`);
     await mustRun(
       cargo,
-      ["build", "--release", ...args, "-p", "t5gemma2-wasm", "--features", features],
+      ["build", "--release", ...args, "-p", crate, "--features", features],
       `the ${kind} wasm does not compile`,
       { env: { ...process.env, ...env, CARGO_TARGET_DIR: targetFolder } },
     );
-    const compiled = join(targetFolder, "wasm32-unknown-unknown/release/t5gemma2_wasm.wasm");
+    const compiled = join(targetFolder, `wasm32-unknown-unknown/release/${crate.replaceAll("-", "_")}.wasm`);
     rmSync(join(root, out), { recursive: true, force: true });
     // Without its 20 MB of names the GPU binary is as small, gzipped, as wasm-opt makes it in seven minutes.
     await mustRun(

@@ -207,11 +207,15 @@ export type WasmInit = { module_or_path: WebAssembly.Module };
 /** The event that ended, or is about to end, an instance. */
 export type NoticeKind = "panic" | "lost" | "gpu";
 
-export interface WasmGlue {
+/** What every binary exports. */
+export interface WasmBindings {
   default(init: WasmInit): Promise<{ memory: WebAssembly.Memory }>;
   setNotifier(notify: (kind: NoticeKind, message: string) => void): void;
   /** Size of the allocation that was refused last, 0 if none was. */
   refusedAllocation(): number;
+}
+
+export interface WasmGlue extends WasmBindings {
   /** Task of a {@link WasmDevice}. */
   openDevice(kind: Device, software: boolean): WasmTask;
   /** A task of JSON: the reports of every kernel's cases. */

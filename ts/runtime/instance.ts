@@ -1,11 +1,11 @@
 import { DeviceError, errorFromCode, isErrorCode, LoadError } from "../errors.js";
-import type { NoticeKind, WasmGlue, WasmTask } from "./glue.js";
+import type { NoticeKind, WasmBindings, WasmGlue, WasmTask } from "./glue.js";
 
 /**
  * One instance of one wasm binary. A panic inside ends it: the call that met it, all that wait, and all that come later
  * get a DeviceError; the next load makes a new instance.
  */
-export class WasmInstance<Glue extends WasmGlue = WasmGlue> {
+export class WasmInstance<Glue extends WasmBindings = WasmGlue> {
   readonly #glue: Glue;
   readonly #memory: WebAssembly.Memory;
   #failure: DeviceError | undefined;
@@ -18,7 +18,7 @@ export class WasmInstance<Glue extends WasmGlue = WasmGlue> {
   }
 
   /** Starts an instance of `module` on a glue module that has none yet. */
-  static async start<Glue extends WasmGlue>(glue: Glue, module: WebAssembly.Module): Promise<WasmInstance<Glue>> {
+  static async start<Glue extends WasmBindings>(glue: Glue, module: WebAssembly.Module): Promise<WasmInstance<Glue>> {
     try {
       const { memory } = await glue.default({ module_or_path: module });
       return new WasmInstance(glue, memory);

@@ -1,5 +1,6 @@
 import { LoadError } from "../errors.js";
-import type { CpuGlue, WasmGlue } from "./glue.js";
+import type { CpuGlue, WasmBindings, WasmGlue } from "./glue.js";
+import type { GrammarGlue } from "./grammar-glue.js";
 import { currentHost } from "./host.js";
 import { WasmInstance } from "./instance.js";
 
@@ -19,8 +20,13 @@ const GPU: Binary = {
   code: () => new URL("./wasm/gpu/index_bg.wasm", import.meta.url),
 };
 
+const GRAMMAR: Binary = {
+  glue: () => new URL("./wasm/grammar/index.js", import.meta.url),
+  code: () => new URL("./wasm/grammar/index_bg.wasm", import.meta.url),
+};
+
 /** Keeps one live instance of a binary, and makes a new one once that has ended. */
-class InstanceKeeper<Glue extends WasmGlue> {
+class InstanceKeeper<Glue extends WasmBindings> {
   readonly #binary: Binary;
   #code: Promise<WebAssembly.Module> | undefined;
   #current: Promise<WasmInstance<Glue>> | undefined;
@@ -71,6 +77,7 @@ async function importGlue<Glue>(url: URL): Promise<Glue> {
 
 const cpu = new InstanceKeeper<CpuGlue>(CPU);
 const gpu = new InstanceKeeper<WasmGlue>(GPU);
+const grammar = new InstanceKeeper<GrammarGlue>(GRAMMAR);
 
 /** The CPU binary's instance: shared by all models on the CPU, and by all pictures. */
 export type CpuModule = WasmInstance<CpuGlue>;
@@ -83,4 +90,9 @@ export function loadCpuModule(): Promise<CpuModule> {
 /** The live instance of the WebGPU binary, likewise. */
 export function loadGpuModule(): Promise<WasmInstance> {
   return gpu.get();
+}
+
+/** The live instance of the binary that constrained output needs, likewise. */
+export function loadGrammarModule(): Promise<WasmInstance<GrammarGlue>> {
+  return grammar.get();
 }

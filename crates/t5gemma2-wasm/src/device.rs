@@ -61,10 +61,10 @@ async fn open_webgpu() -> Result<Device, JsValue> {
     setup
         .device
         .on_uncaptured_error(std::sync::Arc::new(|error| {
-            crate::notice::tell("gpu", &format!("{error}"))
+            t5gemma2_js::tell("gpu", &format!("{error}"))
         }));
     setup.device.set_device_lost_callback(|reason, message| {
-        crate::notice::tell("lost", &format!("{reason:?} {message}"))
+        t5gemma2_js::tell("lost", &format!("{reason:?} {message}"))
     });
     let adapter = setup.adapter.get_info();
     let info =
