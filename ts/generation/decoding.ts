@@ -110,6 +110,12 @@ export class Decoding {
     return this.#run(() => this.#generation.encoderRecorded());
   }
 
+  /** How guesses at tokens did, undefined without any. */
+  guesses(): { guessedTokens: number; acceptedTokens: number } | undefined {
+    const counts = this.#call(() => this.#generation.guesses());
+    return counts && { guessedTokens: counts[0] as number, acceptedTokens: counts[1] as number };
+  }
+
   /** What a beam search has found, at its end or so far. Ends it. */
   beams(): WasmBeams {
     return this.#call(() => this.#generation.beams()) as WasmBeams;
@@ -159,6 +165,8 @@ function toWasm({ plan, prompt, decoderMask, decoderPositions, processors, allow
     length_penalty: plan.lengthPenalty,
     early_stopping: plan.earlyStopping,
     use_cache: plan.useCache,
+    prompt_lookup_num_tokens: plan.promptLookupNumTokens,
+    max_matching_ngram_size: plan.maxMatchingNgramSize,
     on_host: processors.length > 0 || allowed !== undefined,
     output_logits: plan.outputLogits,
     output_scores: plan.outputScores,

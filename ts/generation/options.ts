@@ -96,6 +96,13 @@ export interface GenerationSettings {
   watermarkingConfig?: Partial<WatermarkingConfig> | null | undefined;
   /** Whether keys and values of earlier tokens are kept; without, all is computed anew each step, with the same results. @default true */
   useCache?: boolean | null | undefined;
+  /**
+   * Guesses so many tokens ahead and reads them at once: copied from where the answer's last tokens stand in the encoder's input,
+   * or else in the answer. The answer stays the same; what copies its input comes faster. For one row.
+   */
+  promptLookupNumTokens?: number | null | undefined;
+  /** How many of the answer's last tokens `promptLookupNumTokens` looks for at the most. @default 2 */
+  maxMatchingNgramSize?: number | null | undefined;
   /** Returns the scores that tokens were chosen from. @default false */
   outputScores?: boolean | null | undefined;
   /** Returns the model's own logits. @default false */
@@ -141,7 +148,7 @@ const SETTINGS = [
   "repetitionPenalty", "encoderRepetitionPenalty", "noRepeatNgramSize", "encoderNoRepeatNgramSize", "badWordsIds", "sequenceBias",
   "suppressTokens", "beginSuppressTokens", "forcedBosTokenId", "forcedEosTokenId", "exponentialDecayLengthPenalty",
   "removeInvalidValues", "renormalizeLogits", "watermarkingConfig",
-  "useCache", "outputScores", "outputLogits", "outputAttentions", "outputHiddenStates", "returnDictInGenerate",
+  "useCache", "promptLookupNumTokens", "maxMatchingNgramSize", "outputScores", "outputLogits", "outputAttentions", "outputHiddenStates", "returnDictInGenerate",
 ] as const satisfies readonly (keyof GenerationSettings)[];
 
 const COMPLETE: NoKeyIsMissing<GenerationSettings, (typeof SETTINGS)[number]> = SETTINGS;

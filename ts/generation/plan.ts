@@ -18,6 +18,9 @@ export interface GenerationPlan {
   readonly lengthPenalty: number;
   readonly earlyStopping: boolean | "never";
   readonly useCache: boolean;
+  /** 0 guesses none. */
+  readonly promptLookupNumTokens: number;
+  readonly maxMatchingNgramSize: number;
   /** In seconds. */
   readonly maxTime: number | undefined;
   readonly stopStrings: readonly string[];
@@ -53,6 +56,8 @@ export function planGeneration(settings: Settings, promptLength: number, vocabSi
     lengthPenalty: read(settings, "lengthPenalty", number) ?? 1,
     earlyStopping: oneOf<boolean | "never">("earlyStopping", settings.get("earlyStopping"), [true, false, "never"], false),
     useCache: settings.get("useCache") === undefined || settings.get("useCache") === null || read(settings, "useCache", flag),
+    promptLookupNumTokens: guesses(settings),
+    maxMatchingNgramSize: atLeastOne("maxMatchingNgramSize", read(settings, "maxMatchingNgramSize", count) ?? 2),
     maxTime: positive("maxTime", read(settings, "maxTime", number)),
     stopStrings: strings("stopStrings", settings.get("stopStrings")),
     outputLogits: output(settings, "outputLogits"),
@@ -62,6 +67,11 @@ export function planGeneration(settings: Settings, promptLength: number, vocabSi
     logprobs: read(settings, "logprobs", count),
     warnings: idle(settings.given, doSample, numBeams),
   };
+}
+
+function guesses(settings: Settings): number {
+  const wanted = read(settings, "promptLookupNumTokens", count);
+  return wanted === undefined ? 0 : atLeastOne("promptLookupNumTokens", wanted);
 }
 
 /** A configuration's wish counts only with returnDictInGenerate, as in the oracle; the caller's always. */

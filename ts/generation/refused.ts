@@ -33,8 +33,6 @@ export const REFUSED: Readonly<Record<string, Refusal>> = {
   disableCompile: { why: "nothing is compiled here", neutral: [true, false], isAboutCost: true },
   prefillChunkSize: { why: "prompts are read whole here", isAboutCost: true },
   continuousBatchingConfig: { why: "there is no continuous batching here", isAboutCost: true },
-  promptLookupNumTokens: { why: notYet, isAboutCost: true },
-  maxMatchingNgramSize: { why: notYet, isAboutCost: true },
   isAssistant: { why: notYet, neutral: [false], isAboutCost: true },
   numAssistantTokens: { why: notYet, isAboutCost: true },
   numAssistantTokensSchedule: { why: notYet, isAboutCost: true },

@@ -21,6 +21,10 @@ export interface GenerationStats {
   readonly decodeMs: number;
   /** Tokens after each row's first, for a second of decoding; of a single token, that of the whole call. */
   readonly tokensPerSecond: number;
+  /** With `promptLookupNumTokens`: tokens that were guessed ahead. */
+  readonly guessedTokens?: number;
+  /** Those of them that proved right. */
+  readonly acceptedTokens?: number;
   /** Bytes of the wasm memory when the answer was there; it never shrinks. On WebGPU, weights are not in it. */
   readonly memoryBytes: number;
 }

@@ -37,6 +37,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
   let decoding: Decoding | undefined;
   let rules: StopRules | undefined;
   let beams: WasmBeams | undefined;
+  let guesses: ReturnType<Decoding["guesses"]>;
   let inputTokens = 0;
   try {
     encoded = await encode();
@@ -54,6 +55,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
       if (step.done) break;
       await breath.take();
     }
+    guesses = decoding.guesses();
     if (plan.numBeams > 1) beams = decoding.beams();
   } catch (error) {
     if (signal?.aborted !== true || error !== signal.reason) throw error;
@@ -70,7 +72,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
     ...answer,
     ...outputs.finish(newTokens),
     warnings: plan.warnings,
-    stats: { device, dtype: core.dtype, inputTokens, ...rows.times(newTokens), memoryBytes: instance.memoryBytes },
+    stats: { device, dtype: core.dtype, inputTokens, ...rows.times(newTokens), ...guesses, memoryBytes: instance.memoryBytes },
   };
 }
 

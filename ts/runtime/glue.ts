@@ -132,6 +132,10 @@ export interface WasmGeneration {
   sequences(): Int32Array;
   /** The tokens that each row may go on with in the next step, `counts` of them a row. */
   allow(tokens: Int32Array, counts: Uint32Array): void;
+  /** The same as bits, a row of words each: bit `id % 32` of word `id / 32`. Nothing overrules it. */
+  mask(words: Uint32Array): void;
+  /** [guessed, accepted] tokens. */
+  guesses(): Uint32Array | undefined;
   /** Task of a {@link WasmStep}: the second half. */
   choose(changed: Float32Array | undefined): WasmTask;
   expand(changed: Float32Array | undefined): WasmCandidates;

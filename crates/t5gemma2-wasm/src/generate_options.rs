@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use t5gemma2::beams::EarlyStopping;
 use t5gemma2::logits::LogitsOptions;
-use t5gemma2::{GenerateOptions, Record, Report};
+use t5gemma2::{GenerateOptions, PromptLookup, Record, Report};
 use wasm_bindgen::prelude::*;
 
 use crate::error::{coded, to_js};
@@ -28,6 +28,9 @@ struct Options {
     length_penalty: f64,
     early_stopping: EarlyStopping,
     use_cache: bool,
+    /// 0 guesses none.
+    prompt_lookup_num_tokens: usize,
+    max_matching_ngram_size: usize,
     /// Whether the halves of a step will be called.
     on_host: bool,
     output_logits: bool,
@@ -67,6 +70,10 @@ pub fn read(json: &str) -> Result<GenerateOptions, JsValue> {
         early_stopping: options.early_stopping,
         recompute: !options.use_cache,
         on_host: options.on_host,
+        lookup: (options.prompt_lookup_num_tokens > 0).then_some(PromptLookup {
+            tokens: options.prompt_lookup_num_tokens,
+            ngram: options.max_matching_ngram_size,
+        }),
         report: Report {
             logits: options.output_logits,
             scores: options.output_scores,

@@ -145,6 +145,26 @@ impl Generation {
         Ok(())
     }
 
+    /// Let each row go on only with the tokens whose bits are set in the next choice: bit `id % 32` of word `id / 32`, a row of words
+    /// each.
+    ///
+    /// # Errors
+    /// InputError while a step computes.
+    pub fn mask(&self, words: Vec<u32>) -> Result<(), JsValue> {
+        self.under_way.borrow_mut().generation()?.mask(words);
+        Ok(())
+    }
+
+    /// `[proposed, accepted]`: tokens that were guessed ahead, and those that proved right; undefined without guesses.
+    ///
+    /// # Errors
+    /// InputError while a step computes.
+    pub fn guesses(&self) -> Result<Option<Vec<u32>>, JsValue> {
+        let mut under_way = self.under_way.borrow_mut();
+        let guesses = under_way.generation()?.guesses();
+        Ok(guesses.map(|all| vec![all.proposed as u32, all.accepted as u32]))
+    }
+
     /// Task of a step: its second half, with other scores [rows, vocab] if there are any.
     pub fn choose(&self, changed: Option<Vec<f32>>) -> Task {
         let under_way = self.under_way.clone();

@@ -10,13 +10,16 @@ use support::answers::{Answers, mask, numbers};
 use support::{load, root};
 use t5gemma2::beams::EarlyStopping;
 use t5gemma2::logits::LogitsOptions;
-use t5gemma2::{Dtype, EncoderInputs, Error, GenerateOptions, Generation, Model, Result};
+use t5gemma2::{
+    Dtype, EncoderInputs, Error, GenerateOptions, Generation, Model, PromptLookup, Result,
+};
 
 /// Scores of beams, which are sums of up to a dozen log-probabilities.
 const TOLERANCE: f32 = 1e-3;
 
 /// Options of GenerationConfig that JavaScript turns into others, or that change no result.
-const ELSEWHERE: [&str; 8] = [
+const ELSEWHERE: [&str; 9] = [
+    "prompt_lookup_num_tokens",
     "max_length",
     "max_new_tokens",
     "eos_token_id",
@@ -87,7 +90,6 @@ fn is_ours(case: &Value) -> bool {
         "encoder_outputs",
     ];
     let left_out = [
-        "prompt_lookup_num_tokens",
         "assistant_model",
         "stop_strings",
         "foo",
@@ -182,6 +184,7 @@ fn run(model: &Model, case: &Value, defaults: &Map<String, Value>) -> Result<Out
         eos_token_ids: tokens("eos_token_id"),
         pad_token_id: tokens("pad_token_id").first().copied(),
         logits: LogitsOptions::from_json(&Value::Object(logits).to_string())?,
+        lookup: number("prompt_lookup_num_tokens").map(|tokens| PromptLookup { tokens, ngram: 2 }),
         num_beams: number("num_beams").unwrap_or(1),
         num_return_sequences: number("num_return_sequences").unwrap_or(1),
         recompute: options.get("use_cache") == Some(&Value::Bool(false)),

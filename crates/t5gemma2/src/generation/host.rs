@@ -18,7 +18,7 @@ impl Generation {
         if self.stays_on_device() {
             return Err(on_device());
         }
-        let (logits, recorded) = self.state.advance(model, self.options.report.record)?;
+        let (logits, recorded) = self.logits(model)?;
         let data = logits
             .into_data_async()
             .await
@@ -54,6 +54,40 @@ impl Generation {
         self.allowed = Some(allowed);
     }
 
+    /// Let each row go on only with the tokens whose bits are set, bit `id % 32` of word `id / 32`, in the next choice. Nothing
+    /// overrules that: it goes after all processors, a caller's own included. Not with beams.
+    pub fn mask(&mut self, words: Vec<u32>) {
+        self.mask = Some(words);
+    }
+
+    fn apply_mask(&mut self, values: &mut [f32]) -> Result<()> {
+        let Some(mask) = self.mask.take() else {
+            return Ok(());
+        };
+        let words = self.vocab.div_ceil(32);
+        if mask.len() != words * self.finished.len() {
+            let reason = format!("has {} words, not {words} a row", mask.len());
+            return Err(Error::input("constraint", reason));
+        }
+        let rows = values
+            .chunks_exact_mut(self.vocab)
+            .zip(mask.chunks_exact(words));
+        for (row, (scores, mask)) in rows.enumerate() {
+            let mut any = false;
+            for (id, score) in scores.iter_mut().enumerate() {
+                if mask[id / 32] >> (id % 32) & 1 == 0 {
+                    *score = f32::NEG_INFINITY;
+                }
+                any |= *score > f32::NEG_INFINITY;
+            }
+            if !any {
+                let reason = format!("leaves row {row} no token that the other options allow");
+                return Err(Error::input("constraint", reason));
+            }
+        }
+        Ok(())
+    }
+
     /// The rows so far as the processors see them, prompt included: [rows, length]. Those of a beam search are its running
     /// beams; none where the choice is the device's.
     pub fn sequences(&self) -> Vec<&[i32]> {
@@ -74,6 +108,7 @@ impl Generation {
             return self.select(None);
         }
         let Scores { mut values, report } = scores;
+        self.apply_mask(&mut values)?;
         let Choice::Host {
             pipeline,
             sampler,
@@ -103,7 +138,7 @@ impl Generation {
             let rows = sequences.iter_mut().zip(&step.tokens);
             rows.for_each(|(row, &token)| row.push(token));
         }
-        self.state.feed_from_host(step.tokens.clone(), None);
+        self.follow(&step.tokens)?;
         Ok(step)
     }
 

@@ -1,6 +1,9 @@
 //! Decoding a step at a time, so that whoever drives it can stop between steps, or choose tokens of its own.
 
+mod guessing;
 mod host;
+mod lookahead;
+mod lookup;
 mod options;
 mod state;
 mod step;
@@ -9,6 +12,8 @@ use burn::tensor::{Tensor, TensorData};
 use std::rc::Rc;
 use t5gemma2_ops as ops;
 
+pub use lookahead::Guesses;
+pub use lookup::PromptLookup;
 pub use options::{GenerateOptions, Report};
 pub use step::{Scores, Step};
 
@@ -19,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::logits::{LogitsPipeline, Sampler};
 use crate::model::Model;
 use crate::recording::Record;
+use lookahead::Lookahead;
 use state::DecoderState;
 
 /// One generation under way.
@@ -31,6 +37,9 @@ pub struct Generation {
     steps: usize,
     /// The tokens that each row may go on with in the next step.
     allowed: Option<Vec<Vec<i32>>>,
+    /// The same as bits, a row of words each, which nothing overrules.
+    mask: Option<Vec<u32>>,
+    lookahead: Option<Lookahead>,
 }
 
 /// Who chooses the next tokens.
@@ -108,6 +117,7 @@ impl Generation {
         };
         let vocab = config.vocab_size;
         let finished = vec![false; encoded.batch * repeat];
+        let lookahead = guessing::lookahead(&options, &encoded, &prompt)?;
         Ok(Self {
             state: DecoderState::new(model, encoded, &prompt, &options)?,
             choice,
@@ -116,6 +126,8 @@ impl Generation {
             finished,
             steps: 0,
             allowed: None,
+            mask: None,
+            lookahead,
         })
     }
 
@@ -128,13 +140,20 @@ impl Generation {
         if self.steps > 0 {
             return Err(Error::input("pastKeyValues", "come before the first step"));
         }
+        if self.lookahead.is_some() {
+            let reason = "can't be used with promptLookupNumTokens";
+            return Err(Error::input("pastKeyValues", reason));
+        }
         self.state.resume(cache)
     }
 
     /// The decoder's cache, which has every token but the newest of each row, or of each beam before the last step's choice;
     /// `None` where the options keep nothing.
     pub fn cache(&self) -> Option<Cache> {
-        self.state.cache()
+        let mut cache = self.state.cache()?;
+        let too_many = self.lookahead.as_ref().map_or(0, Lookahead::too_many);
+        cache.take_back(too_many).ok()?;
+        Some(cache)
     }
 
     /// Whether every row has ended or the limit is reached.
@@ -162,11 +181,17 @@ impl Generation {
             let scores = self.scores(model).await?;
             return self.choose(scores);
         };
+        self.check_not_done()?;
+        if self.lookahead.is_some() {
+            let token = self.chosen_ahead(model).await?;
+            let step = self.finish_step(vec![token], Step::default());
+            self.follow(&step.tokens)?;
+            return Ok(step);
+        }
         let no_eos = no_eos
             .clone()
             .filter(|_| self.steps < self.options.logits.min_new_tokens.unwrap_or(0));
-        self.check_not_done()?;
-        let (mut logits, _) = self.state.advance(model, Record::default())?;
+        let (mut logits, _) = self.state.advance(model, Record::default(), &[])?;
         if let Some(penalty) = no_eos {
             logits = logits + penalty;
         }

@@ -1,5 +1,6 @@
 //! How to generate, and what of it can be checked before anything is computed.
 
+use super::lookup::PromptLookup;
 use crate::beams::{BeamOptions, EarlyStopping};
 use crate::config::TextConfig;
 use crate::encoder::EncoderOutput;
@@ -43,6 +44,8 @@ pub struct GenerateOptions {
     pub recompute: bool,
     /// Whether the caller has processors or stopping rules of its own, so that the host has to choose.
     pub on_host: bool,
+    /// Guess tokens ahead; for one row, with the same results as without.
+    pub lookup: Option<PromptLookup>,
     /// What each step reports besides tokens.
     pub report: Report,
 }
@@ -117,7 +120,27 @@ impl GenerateOptions {
                 "are not reported by beam search: its sequences have scores",
             ));
         }
+        self.validate_lookup()?;
         self.logits.validate(self.do_sample)
+    }
+
+    fn validate_lookup(&self) -> Result<()> {
+        let Some(lookup) = self.lookup else {
+            return Ok(());
+        };
+        lookup.validate()?;
+        let reason = if self.searches() {
+            "can't be used with numBeams above 1"
+        } else if self.num_return_sequences > 1 {
+            "can't be used with numReturnSequences above 1"
+        } else if self.recompute {
+            "needs useCache: true"
+        } else if self.report.record != Record::default() {
+            "can't be used with outputHiddenStates and outputAttentions"
+        } else {
+            return Ok(());
+        };
+        Err(Error::input("promptLookupNumTokens", reason))
     }
 
     pub(super) fn check(&self, config: &TextConfig) -> Result<()> {

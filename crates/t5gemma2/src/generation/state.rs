@@ -42,11 +42,14 @@ impl DecoderState {
                 .flat_map(|row| row.repeat(repeat))
                 .collect()
         };
+        let spare = options
+            .lookup
+            .map_or(0, |lookup| lookup.tokens.min(options.max_new_tokens));
         let given = options.decoder_position_ids.clone();
         let positions = positions("decoderPositionIds", given, batch, length, 0, device)?;
         let tokens = TensorData::new(repeated(&prompt.ids), [rows, length]);
         Ok(Self {
-            cache: Cache::new(&model.config().decoder, rows, device),
+            cache: Cache::with_spare(&model.config().decoder, rows, spare, device),
             tokens: Tensor::from_data(tokens, device),
             positions: repeat_rows(positions, repeat),
             mask: prompt
@@ -81,11 +84,20 @@ impl DecoderState {
         (!self.recompute).then(|| self.cache.clone())
     }
 
-    /// Read the tokens: logits [rows, vocab] of the last one of each row.
+    /// Read the tokens and guesses at what follows them, which only a single row may have: logits [rows, vocab] of the last token of
+    /// each row, or [guesses + 1, vocab] of it and of each guess.
     ///
-    /// From the second call on a call writes nothing to the device, unless a mask has to follow, and reads nothing from it.
-    pub fn advance(&mut self, model: &Model, record: Record) -> Result<(Tensor<2>, Recorded)> {
+    /// From the second call on a call without guesses writes nothing to the device, unless a mask has to follow, and reads nothing
+    /// from it.
+    pub fn advance(
+        &mut self,
+        model: &Model,
+        record: Record,
+        guesses: &[i32],
+    ) -> Result<(Tensor<2>, Recorded)> {
+        self.add(guesses);
         let [rows, length] = self.tokens.dims();
+        let wanted = guesses.len() + 1;
         let mask = self.mask.as_ref().map(|mask| mask.concat());
         self.mask.iter_mut().flatten().for_each(|row| row.push(1));
         if self.recompute {
@@ -104,8 +116,8 @@ impl DecoderState {
             1 => states,
             _ => states
                 .reshape([rows, length, hidden])
-                .slice([0..rows, length - 1..length, 0..hidden])
-                .reshape([rows, hidden]),
+                .slice([0..rows, length - wanted..length, 0..hidden])
+                .reshape([rows * wanted, hidden]),
         };
         let next = self.positions.clone().slice([0..rows, length - 1..length]) + 1;
         self.positions = match self.recompute {
@@ -113,6 +125,35 @@ impl DecoderState {
             false => next,
         };
         Ok((model.logits(last), recorded))
+    }
+
+    /// Guesses, to be read with the tokens.
+    fn add(&mut self, guesses: &[i32]) {
+        if guesses.is_empty() {
+            return;
+        }
+        let (device, count) = (self.tokens.device(), guesses.len());
+        let ids = Tensor::from_data(TensorData::new(guesses.to_vec(), [1, count]), &device);
+        let steps = Tensor::<1, Int>::arange(1..count as i64 + 1, &device).reshape([1, count]);
+        let length = self.tokens.dims()[1];
+        let last = self.positions.clone().slice([0..1, length - 1..length]);
+        self.tokens = Tensor::cat(vec![self.tokens.clone(), ids], 1);
+        self.positions = Tensor::cat(vec![self.positions.clone(), last + steps], 1);
+        for row in self.mask.iter_mut().flatten() {
+            row.resize(row.len() + count, 1);
+        }
+    }
+
+    /// Forget the newest tokens that were read.
+    pub fn take_back(&mut self, tokens: usize) -> Result<()> {
+        if tokens > 0 {
+            self.cache.take_back(tokens)?;
+            self.positions = self.positions.clone() - tokens as i32;
+            for row in self.mask.iter_mut().flatten() {
+                row.truncate(row.len() - tokens);
+            }
+        }
+        Ok(())
     }
 
     /// The tokens to read next, [rows], already on the device.

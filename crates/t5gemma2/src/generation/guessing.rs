@@ -1,0 +1,98 @@
+//! Steps of a generation that guesses tokens ahead.
+
+use burn::tensor::Tensor;
+use t5gemma2_ops as ops;
+
+use super::lookahead::{Ahead, Guesses, Lookahead};
+use super::options::{GenerateOptions, Prompt};
+use super::{Choice, Generation};
+use crate::encoder::EncoderOutput;
+use crate::error::{Error, Result};
+use crate::model::Model;
+use crate::recording::{Record, Recorded};
+
+/// What guesses, if the options want it.
+pub(super) fn lookahead(
+    options: &GenerateOptions,
+    encoded: &EncoderOutput,
+    prompt: &Prompt,
+) -> Result<Option<Lookahead>> {
+    let Some(lookup) = options.lookup else {
+        return Ok(None);
+    };
+    if encoded.batch != 1 {
+        let reason = format!("takes one row, not {}", encoded.batch);
+        return Err(Error::input("promptLookupNumTokens", reason));
+    }
+    let input = encoded.ids.as_ref().map_or(Vec::new(), |ids| ids.concat());
+    let (answer, eos) = (prompt.ids.clone(), options.eos_token_ids.clone());
+    Ok(Some(Lookahead::new(lookup, input, answer, eos)))
+}
+
+impl Generation {
+    /// How well guesses did; `None` for a generation without.
+    pub fn guesses(&self) -> Option<Guesses> {
+        self.lookahead.as_ref().map(Lookahead::counts)
+    }
+
+    /// Logits [rows, vocab] of the next token, and what was recorded.
+    pub(super) fn logits(&mut self, model: &Model) -> Result<(Tensor<2>, Recorded)> {
+        let Some(lookahead) = &mut self.lookahead else {
+            return self.state.advance(model, self.options.report.record, &[]);
+        };
+        if lookahead.known().is_none() {
+            let guesses = lookahead.guess(self.options.max_new_tokens - self.steps - 1);
+            let (logits, _) = self.state.advance(model, Record::default(), &guesses)?;
+            lookahead.begin(guesses, Ahead::Logits(logits));
+        }
+        match lookahead.known() {
+            Some((Ahead::Logits(logits), row)) => {
+                let logits = logits.clone().slice([row..row + 1, 0..self.vocab]);
+                Ok((logits, Recorded::default()))
+            }
+            _ => Err(on_device()),
+        }
+    }
+
+    /// The next token, where the device chooses: those after all guesses come at once.
+    pub(super) async fn chosen_ahead(&mut self, model: &Model) -> Result<i32> {
+        let (Some(lookahead), Choice::Device { no_eos }) = (&mut self.lookahead, &self.choice)
+        else {
+            return Err(on_device());
+        };
+        if lookahead.known().is_none() {
+            let guesses = lookahead.guess(self.options.max_new_tokens - self.steps - 1);
+            let (mut logits, _) = self.state.advance(model, Record::default(), &guesses)?;
+            let [rows, vocab] = logits.dims();
+            let least = self.options.logits.min_new_tokens.unwrap_or(0);
+            let without_end = least.saturating_sub(self.steps).min(rows);
+            if let Some(penalty) = no_eos.clone().filter(|_| without_end > 0) {
+                let early = logits.clone().slice([0..without_end, 0..vocab]) + penalty;
+                logits = logits.slice_assign([0..without_end, 0..vocab], early);
+            }
+            let chosen = ops::argmax(logits).into_data_async().await;
+            let chosen = chosen.map_err(|e| Error::device(format!("{e:?}")))?;
+            lookahead.begin(guesses, Ahead::Tokens(chosen.iter::<i32>().collect()));
+        }
+        match lookahead.known() {
+            Some((Ahead::Tokens(tokens), row)) => Ok(tokens[row]),
+            _ => Err(on_device()),
+        }
+    }
+
+    /// Feed the decoder with what was chosen, unless it has read that on trial.
+    pub(super) fn follow(&mut self, tokens: &[i32]) -> Result<()> {
+        if let Some(lookahead) = &mut self.lookahead {
+            match lookahead.chosen(tokens[0]) {
+                None => return Ok(()),
+                Some(wrong) => self.state.take_back(wrong)?,
+            }
+        }
+        self.state.feed_from_host(tokens.to_vec(), None);
+        Ok(())
+    }
+}
+
+fn on_device() -> Error {
+    Error::input("generation", "has its next tokens from the other side")
+}
