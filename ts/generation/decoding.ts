@@ -1,8 +1,11 @@
 import type { EncoderOutputs } from "../models/encoder-outputs.js";
 import type { ModelCore } from "../models/model-core.js";
+import type { Tokenizer } from "../processing/tokenizer.js";
 import type { TokenBlock } from "../processing/token-rows.js";
 import type { WasmBeams, WasmGeneration, WasmRecorded, WasmStep, WasmTask } from "../runtime/glue.js";
+import type { CheckedConstraint } from "./constraint.js";
 import { allowedTokens, type LogitsProcessor, type PrefixAllowedTokens, process } from "./hooks.js";
+import type { Matchers } from "./matchers.js";
 import type { GenerationPlan } from "./plan.js";
 import type { Outputs } from "./outputs.js";
 import type { StopReason, StopRules } from "./stop-rules.js";
@@ -16,6 +19,7 @@ export interface GenerationRequest {
   readonly decoderPositions: TokenBlock | undefined;
   readonly processors: readonly LogitsProcessor[];
   readonly allowed: PrefixAllowedTokens | undefined;
+  readonly constraint: { readonly checked: CheckedConstraint; readonly tokenizer: Tokenizer } | undefined;
 }
 
 /** One step, and which rows a rule of the host ended with it. */
@@ -31,12 +35,14 @@ export class Decoding {
   readonly #generation: WasmGeneration;
   readonly #request: GenerationRequest;
   readonly #rules: StopRules;
+  readonly #matchers: Matchers | undefined;
 
   /** @throws InputError naming an option that does not fit */
-  constructor(core: ModelCore, encoded: EncoderOutputs, request: GenerationRequest, rules: StopRules) {
+  constructor(core: ModelCore, encoded: EncoderOutputs, request: GenerationRequest, rules: StopRules, matchers: Matchers | undefined) {
     this.#core = core;
     this.#request = request;
     this.#rules = rules;
+    this.#matchers = matchers;
     const handle = encoded.handleFor(core);
     this.#generation = core.runtime.instance.call(() => core.model.generate(handle, toWasm(request)));
   }
@@ -50,6 +56,8 @@ export class Decoding {
     const { plan, processors } = this.#request;
     await this.#allow(rows);
     if (plan.numBeams > 1) return this.#searchStep(outputs);
+    const masks = this.#matchers?.masks();
+    if (masks !== undefined) this.#call(() => this.#generation.mask(masks));
     let step: WasmStep;
     if (processors.length === 0) {
       step = await this.#run<WasmStep>(() => this.#generation.step());
@@ -58,10 +66,12 @@ export class Decoding {
       step = await this.#run<WasmStep>(() => this.#generation.choose(changed));
     }
     outputs.add(step);
+    this.#matchers?.take(step.tokens, step.finished);
     if (this.#rules.isEmpty) return { ...step, stopped: [] };
     const longer = rows.map((row, index) => [...row, step.tokens[index] as number]);
     const stopped = await this.#rules.check(longer, outputs.scores);
     const flags = Uint8Array.from(stopped, (reason) => Number(reason !== undefined));
+    flags.forEach((flag, row) => flag === 1 && this.#matchers?.end(row));
     const done = this.#call(() => this.#generation.stop(flags));
     return { ...step, done, stopped };
   }
@@ -148,7 +158,7 @@ export function checkRequest(core: ModelCore, request: GenerationRequest): void 
 }
 
 /** The JSON that the bindings read. */
-function toWasm({ plan, prompt, decoderMask, decoderPositions, processors, allowed }: GenerationRequest): string {
+function toWasm({ plan, prompt, decoderMask, decoderPositions, processors, allowed, constraint }: GenerationRequest): string {
   return JSON.stringify({
     decoder_input_ids: prompt.flat(),
     prompt_length: prompt[0]?.length ?? 0,
@@ -167,7 +177,7 @@ function toWasm({ plan, prompt, decoderMask, decoderPositions, processors, allow
     use_cache: plan.useCache,
     prompt_lookup_num_tokens: plan.promptLookupNumTokens,
     max_matching_ngram_size: plan.maxMatchingNgramSize,
-    on_host: processors.length > 0 || allowed !== undefined,
+    on_host: processors.length > 0 || allowed !== undefined || constraint !== undefined,
     output_logits: plan.outputLogits,
     output_scores: plan.outputScores,
     output_hidden_states: plan.outputHiddenStates,

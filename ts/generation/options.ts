@@ -1,3 +1,4 @@
+import type { Constraint } from "./constraint.js";
 import type { WatermarkingConfig } from "./generation-fields.js";
 import type { LogitsProcessor, PrefixAllowedTokens, StoppingCriterion } from "./hooks.js";
 import { REFUSED } from "./refused.js";
@@ -125,6 +126,8 @@ export interface GenerateOptions extends GenerationSettings {
   logprobs?: number | null | undefined;
   /** Change the scores after the built-in processors, and before the sampling filters. */
   logitsProcessors?: readonly LogitsProcessor[] | undefined;
+  /** What every answer has to fit; needs `tokenizer`. Goes after everything else that changes scores. Not with beams. */
+  constraint?: Constraint | null | undefined;
   /** Allows each row only some tokens; those that options force come all the same. */
   prefixAllowedTokensFn?: PrefixAllowedTokens | null | undefined;
   /** End rows besides the built-in rules. */
@@ -163,6 +166,7 @@ export const GENERATE_OPTION_KEYS: readonly string[] = [
   "seed",
   "logprobs",
   "logitsProcessors",
+  "constraint",
   "prefixAllowedTokensFn",
   "stoppingCriteria",
   "tokenizer",

@@ -4,6 +4,7 @@ import type { WasmBeams } from "../runtime/glue.js";
 import { Breath } from "./breathe.js";
 import { Decoding, type DecodedStep, type GenerationRequest } from "./decoding.js";
 import type { StoppingCriterion } from "./hooks.js";
+import { Matchers } from "./matchers.js";
 import type { Streamer } from "./options.js";
 import { Outputs } from "./outputs.js";
 import type { FinishReason, GenerateResult } from "./result.js";
@@ -35,6 +36,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
   const breath = new Breath();
   let encoded: Encoded | undefined;
   let decoding: Decoding | undefined;
+  let matchers: Matchers | undefined;
   let rules: StopRules | undefined;
   let beams: WasmBeams | undefined;
   let guesses: ReturnType<Decoding["guesses"]>;
@@ -43,7 +45,11 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
     encoded = await encode();
     inputTokens = encoded.outputs.inputTokens;
     rules = new StopRules(criteria, plan.maxTime);
-    decoding = new Decoding(core, encoded.outputs, request, rules);
+    if (request.constraint !== undefined) {
+      const { checked, tokenizer } = request.constraint;
+      matchers = await Matchers.open(checked, tokenizer, plan.eosTokenIds, core.config.decoder.vocabSize, prompt.length);
+    }
+    decoding = new Decoding(core, encoded.outputs, request, rules, matchers);
     if (plan.outputHiddenStates || plan.outputAttentions) outputs.addEncoder(await decoding.encoderRecorded());
     await streamer?.put(prompt.map((row) => [...row]));
     while (signal?.aborted !== true) {
@@ -61,6 +67,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
     if (signal?.aborted !== true || error !== signal.reason) throw error;
   } finally {
     decoding?.dispose();
+    matchers?.dispose();
     if (encoded?.isOwn === true) encoded.outputs.dispose();
     await streamer?.end();
   }

@@ -1,16 +1,19 @@
 import { InputError } from "../errors.js";
 import { functions } from "../generation/checks.js";
+import { checkConstraint } from "../generation/constraint.js";
 import { checkRequest, type GenerationRequest } from "../generation/decoding.js";
 import { HeldText } from "../generation/held-text.js";
 import { GENERATE_OPTION_KEYS, type GenerateOptions } from "../generation/options.js";
-import { planGeneration } from "../generation/plan.js";
+import { type GenerationPlan, planGeneration } from "../generation/plan.js";
 import type { GenerateResult } from "../generation/result.js";
 import { run, type Run } from "../generation/run.js";
 import { type GenerationDefaults, Settings } from "../generation/settings.js";
 import { startTokens, withStartTokens } from "../generation/start-tokens.js";
 import { stopStringCriterion, tokenTextsOf } from "../generation/stop-strings.js";
 import { checkOptions } from "../options.js";
+import { Processor } from "../processing/processor.js";
 import type { TokenBlock, TokenRows } from "../processing/token-rows.js";
+import { Tokenizer } from "../processing/tokenizer.js";
 import { type Encoded, encodeSource, type EncoderSource, sourceBatch } from "./encoder-source.js";
 import { checkIds, checkMask, checkPositions, ENCODER_INPUT_KEYS } from "./inputs.js";
 import type { ModelCore } from "./model-core.js";
@@ -63,8 +66,10 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
     decoderMask,
     decoderPositions,
     processors: functions("logitsProcessors", inputs.logitsProcessors),
+    constraint: planConstraint(inputs),
     allowed: functions("prefixAllowedTokensFn", inputs.prefixAllowedTokensFn && [inputs.prefixAllowedTokensFn])[0],
   };
+  if (request.constraint !== undefined) checkConstrained(request.plan);
   checkRequest(core, request);
   const { streamer, signal } = inputs;
   if (streamer !== undefined && request.plan.numBeams > 1) {
@@ -76,6 +81,20 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
   const stops = stopStrings.length === 0 ? [] : [stopStringCriterion(stopStrings, tokenTextsOf(inputs.tokenizer))];
   const criteria = [...stops, ...functions("stoppingCriteria", inputs.stoppingCriteria)];
   return { request, criteria, streamer, signal, encode };
+}
+
+function planConstraint(inputs: GenerateOptions): GenerationRequest["constraint"] {
+  const checked = checkConstraint(inputs.constraint);
+  if (checked === undefined) return undefined;
+  const given: unknown = inputs.tokenizer;
+  const tokenizer = given instanceof Processor ? given.tokenizer : given;
+  if (tokenizer instanceof Tokenizer) return { checked, tokenizer };
+  throw new InputError("constraint: needs the tokenizer or processor of the model: pass it as tokenizer", { details: { option: "tokenizer" } });
+}
+
+function checkConstrained({ numBeams, eosTokenIds }: GenerationPlan): void {
+  const reason = numBeams > 1 ? "can't be used with numBeams above 1" : eosTokenIds.length === 0 ? "needs a token that ends the answer: set eosTokenId" : undefined;
+  if (reason !== undefined) throw new InputError(`constraint: ${reason}`, { details: { option: "constraint" } });
 }
 
 function planPrompt(

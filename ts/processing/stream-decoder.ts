@@ -13,7 +13,16 @@ export interface TokenSource {
 
 const BYTE_TOKEN = /^<0x([0-9A-Fa-f]{2})>$/;
 // A byte order mark is text like any other, and bytes that aren't UTF-8 have a rule of their own.
+const ENCODER = new TextEncoder();
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The bytes of a token's text. */
+export function tokenBytes(token: string, { replacements, byteFallback }: DecodingRules): Uint8Array {
+  let text = token;
+  for (const { from, to } of replacements) text = text.replaceAll(from, () => to);
+  const byte = byteFallback ? BYTE_TOKEN.exec(text) : null;
+  return byte === null ? ENCODER.encode(text) : Uint8Array.of(Number.parseInt(byte[1] as string, 16));
+}
 
 /**
  * Turns token ids into text as they come. Text that was given out is final: all pieces joined are exactly what decoding

@@ -10,7 +10,7 @@ import { cleanUpSpaces } from "./clean-up.js";
 import { controlTokensOf, markControlTokens } from "./control-tokens.js";
 import { type DecodingRules, readDecodingRules } from "./decoding-rules.js";
 import { encodeMarkedTexts } from "./marked-encoding.js";
-import { StreamDecoder } from "./stream-decoder.js";
+import { StreamDecoder, tokenBytes } from "./stream-decoder.js";
 import { Tensor } from "./tensor.js";
 import { TextTokenizer } from "./text-tokenizer.js";
 import { readTokenizerFiles } from "./tokenizer-files.js";
@@ -122,6 +122,21 @@ export class Tokenizer extends TextTokenizer {
       isSpecial: (token: string) => encoding.isSpecial(token),
     };
     return new StreamDecoder(source, options);
+  }
+
+  /**
+   * @internal The bytes that a token adds to a text; none for special tokens and ids that are no token.
+   *
+   * @throws InputError for a tokenizer whose tokens add other text at the beginning or side by side
+   */
+  textBytes(id: number): Uint8Array {
+    const rules = this.#rules;
+    if (rules === null || rules.separator !== "" || rules.strip.count > 0) {
+      throw new InputError("tokenizer: the text of its tokens depends on where they stand, so that no constraint can follow them");
+    }
+    const token = this.encoding.tokenOf(id);
+    if (token === undefined || this.encoding.isSpecial(token)) return new Uint8Array();
+    return tokenBytes(token, rules);
   }
 
   /**
