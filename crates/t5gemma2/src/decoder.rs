@@ -8,15 +8,13 @@ use crate::cache::Cache;
 use crate::config::{Config, TextConfig};
 use crate::encoder::EncoderOutput;
 use crate::error::Result;
-use crate::nn::{Embedding, Layer};
+use crate::nn::{Embedding, Layer, Stack};
 use crate::recording::{Recorder, merged_weights};
 use crate::weights::Weights;
 
 pub(crate) struct Decoder {
     pub embed_tokens: Embedding,
-    layers: Vec<Layer>,
-    norm: Tensor<1>,
-    eps: f64,
+    stack: Stack,
 }
 
 impl Decoder {
@@ -29,11 +27,7 @@ impl Decoder {
         let text: &TextConfig = &config.decoder;
         Ok(Self {
             embed_tokens,
-            layers: (0..text.num_hidden_layers())
-                .map(|layer| Layer::new(weights, "decoder", text, layer, device))
-                .collect::<Result<_>>()?,
-            norm: weights.dense("decoder.norm.weight")?,
-            eps: text.rms_norm_eps,
+            stack: Stack::new(weights, "decoder", text, device)?,
         })
     }
 
@@ -58,18 +52,16 @@ impl Decoder {
                     .self_attn
                     .project_encoder(encoded.hidden.clone(), encoded.batch)
             };
-            self.layers.iter().map(project).collect()
+            self.stack.layers().iter().map(project).collect()
         });
         let repeat = cache.batch() / encoded.batch;
         let encoder_valid = encoded
             .valid
             .clone()
             .map(|valid| repeat_rows(valid, repeat));
-        let mut x = x;
-        recorder.state(&x);
-        for (index, layer) in self.layers.iter().enumerate() {
-            x = layer.forward(x, |attention, x| {
-                let (q, k, v) = attention.project(x, positions.clone());
+        self.stack
+            .forward(x, recorder, |index, attention, qkv, recorder| {
+                let (q, k, v) = attention.heads(qkv, positions.clone());
                 let own = cache.extend(index, &extension, k, v);
                 let (keys, values) = cross[index].clone();
                 let token_slots = recorder.wants_attentions().then(|| own.token_slots());
@@ -90,10 +82,7 @@ impl Decoder {
                     record_weights(recorder, &inputs, token_slots);
                 }
                 ops::merged_attention(inputs)
-            });
-            recorder.state(&x);
-        }
-        ops::rms_norm(x, self.norm.clone(), self.eps)
+            })
     }
 }
 

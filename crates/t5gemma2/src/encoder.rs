@@ -8,7 +8,7 @@ use t5gemma2_ops::{self as ops, AttentionMask};
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::inputs::{check_mask, check_source, positions};
-use crate::nn::{Embedding, Layer};
+use crate::nn::{Embedding, Stack};
 use crate::recording::{Record, Recorded, Recorder, attention_weights};
 use crate::vision::{PixelValues, Vision};
 use crate::weights::Weights;
@@ -118,8 +118,7 @@ fn mask_tensor(
 
 pub(crate) struct Encoder {
     pub embed_tokens: Embedding,
-    layers: Vec<Layer>,
-    norm: Tensor<1>,
+    stack: Stack,
 }
 
 impl Encoder {
@@ -127,10 +126,7 @@ impl Encoder {
         let text = &config.encoder;
         Ok(Self {
             embed_tokens: Embedding::new(weights, "encoder", text.hidden_size, config.eoi_token)?,
-            layers: (0..text.num_hidden_layers())
-                .map(|layer| Layer::new(weights, "encoder", text, layer, device))
-                .collect::<Result<_>>()?,
-            norm: weights.dense("encoder.norm.weight")?,
+            stack: Stack::new(weights, "encoder", text, device)?,
         })
     }
 
@@ -199,10 +195,10 @@ impl Encoder {
             );
         }
         let mut recorder = Recorder::new(record, shape);
-        recorder.state(&x);
-        for layer in &self.layers {
-            x = layer.forward(x, |attention, x| {
-                let (q, k, v) = attention.project(x, positions.clone());
+        let hidden = self
+            .stack
+            .forward(x, &mut recorder, |_, attention, qkv, recorder| {
+                let (q, k, v) = attention.heads(qkv, positions.clone());
                 let window = attention.window.map(|w| (w.div_ceil(2), w / 2 + 1));
                 let mask = AttentionMask {
                     valid: valid.clone(),
@@ -218,9 +214,6 @@ impl Encoder {
                 }
                 ops::attention(q, k, v, &mask, attention.scale, None)
             });
-            recorder.state(&x);
-        }
-        let hidden = ops::rms_norm(x, self.norm.clone(), text.rms_norm_eps);
         let recorded = recorder.finish(&hidden);
         Ok(EncoderOutput {
             hidden,

@@ -45,6 +45,10 @@ impl Recorder {
         }
     }
 
+    pub fn wants_states(&self) -> bool {
+        self.record.hidden_states
+    }
+
     pub fn wants_attentions(&self) -> bool {
         self.record.attentions
     }

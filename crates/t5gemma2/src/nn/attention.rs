@@ -1,7 +1,7 @@
 //! Projections, head norms and rotary positions of one attention layer; encoder and decoder attend differently with them.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use t5gemma2_ops::{self as ops, HeadDims, Rope};
+use t5gemma2_ops::{self as ops, HeadDims, Input, NormedLinear, Rope};
 
 use super::Linear;
 use crate::config::{LayerType, TextConfig};
@@ -68,13 +68,17 @@ impl Attention {
         })
     }
 
-    /// Queries [b, heads, t, d], keys and values [b, kv_heads, t, d] of x: [b * t, hidden] at positions: [b, t].
-    pub fn project(
+    /// The stacked projections [n, heads of q, k and v] of a layer's input [n, hidden], and the input as one sum.
+    pub fn qkv(&self, input: Input, norms: &NormedLinear) -> (Tensor<2>, Tensor<2>) {
+        self.qkv.normed(input, norms)
+    }
+
+    /// Queries [b, heads, t, d], keys and values [b, kv_heads, t, d] of stacked projections at positions: [b, t].
+    pub fn heads(
         &self,
-        x: Tensor<2>,
+        qkv: Tensor<2>,
         positions: Tensor<2, Int>,
     ) -> (Tensor<4>, Tensor<4>, Tensor<4>) {
-        let qkv = self.qkv.forward(x);
         ops::qkv_heads(
             qkv,
             self.q_norm.clone(),

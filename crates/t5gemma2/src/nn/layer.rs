@@ -1,7 +1,7 @@
 //! The frame that encoder and decoder layers share: norms before and after attention and MLP, and the MLP.
 
 use burn::tensor::{Device, Tensor};
-use t5gemma2_ops as ops;
+use t5gemma2_ops::{self as ops, Input, NormedLinear};
 
 use super::{Attention, Linear};
 use crate::config::TextConfig;
@@ -11,9 +11,10 @@ use crate::weights::Weights;
 /// One layer of either side.
 pub(crate) struct Layer {
     pub self_attn: Attention,
-    pre_self_attn: Tensor<1>,
-    post_self_attn: Tensor<1>,
-    pre_feedforward: Tensor<1>,
+    /// The norm behind the last layer's MLP and the one before attention.
+    before_attention: NormedLinear,
+    /// The norm behind attention and the one before the MLP, whose gate comes with it.
+    before_mlp: NormedLinear,
     post_feedforward: Tensor<1>,
     gate_up: Linear,
     down: Linear,
@@ -21,38 +22,73 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
+    /// Layer `layer`, which follows `last`.
     pub fn new(
         weights: &mut Weights,
         side: &str,
         config: &TextConfig,
         layer: usize,
+        last: Option<&Layer>,
         device: &Device,
     ) -> Result<Self> {
         let at = format!("{side}.layers.{layer}");
         let mut norm = |name: &str| weights.dense(&format!("{at}.{name}_layernorm.weight"));
+        let pre_self_attn = norm("pre_self_attn")?;
+        let before = last.map_or(&pre_self_attn, |last| &last.post_feedforward);
+        let eps = config.rms_norm_eps;
+        let norms = |first: &Tensor<1>, second: &Tensor<1>| NormedLinear {
+            norms: Tensor::stack(vec![first.clone(), second.clone()], 0),
+            eps,
+            bias: None,
+            gated: false,
+            softcap: None,
+        };
+        let before_attention = norms(before, &pre_self_attn);
+        let before_mlp = norms(&norm("post_self_attn")?, &norm("pre_feedforward")?);
         Ok(Self {
-            pre_self_attn: norm("pre_self_attn")?,
-            post_self_attn: norm("post_self_attn")?,
-            pre_feedforward: norm("pre_feedforward")?,
+            before_attention,
+            before_mlp: NormedLinear {
+                gated: true,
+                ..before_mlp
+            },
             post_feedforward: norm("post_feedforward")?,
             gate_up: Linear::new(weights, &format!("{at}.mlp.gate_up"), None)?,
             down: Linear::new(weights, &format!("{at}.mlp.down_proj.weight"), None)?,
             self_attn: Attention::new(weights, &at, config, layer, device)?,
-            eps: config.rms_norm_eps,
+            eps,
         })
     }
 
-    /// x: [n, hidden] -> [n, hidden]; `attend` takes the normed input to the attention's output.
+    /// What the last layer made, [n, hidden], to the same of this one; `attend` takes the stacked projections
+    /// [n, heads of q, k and v] to the attention's output.
     pub fn forward(
         &self,
-        x: Tensor<2>,
+        input: Input,
         attend: impl FnOnce(&Attention, Tensor<2>) -> Tensor<2>,
-    ) -> Tensor<2> {
-        let normed = ops::rms_norm(x.clone(), self.pre_self_attn.clone(), self.eps);
-        let attended = self.self_attn.output(attend(&self.self_attn, normed));
-        let x = ops::add_rms_norm(x, attended, self.post_self_attn.clone(), self.eps);
-        let normed = ops::rms_norm(x.clone(), self.pre_feedforward.clone(), self.eps);
-        let fed = self.down.forward(ops::geglu(self.gate_up.forward(normed)));
-        ops::add_rms_norm(x, fed, self.post_feedforward.clone(), self.eps)
+    ) -> Input {
+        let (residual, qkv) = self.self_attn.qkv(input, &self.before_attention);
+        let attended = self.self_attn.output(attend(&self.self_attn, qkv));
+        let input = Input {
+            residual,
+            update: Some(attended),
+        };
+        let (residual, fed) = self.gate_up.normed(input, &self.before_mlp);
+        Input {
+            residual,
+            update: Some(self.down.forward(fed)),
+        }
+    }
+
+    /// What this layer made, as one state [n, hidden].
+    pub fn state(&self, made: Input) -> Tensor<2> {
+        match made.update {
+            Some(update) => ops::add_rms_norm(
+                made.residual,
+                update,
+                self.post_feedforward.clone(),
+                self.eps,
+            ),
+            None => made.residual,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use std::ops::Range;
-use t5gemma2_ops::Matrix;
+use t5gemma2_ops::{Input, Matrix, NormedLinear};
 
 use crate::error::Result;
 use crate::weights::Weights;
@@ -24,6 +24,15 @@ impl Linear {
     /// x: [n, cols] -> [n, rows].
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.weight.linear_bias(x, self.bias.clone())
+    }
+
+    /// The norms and sums before the layer too: what they make of `input` [n, cols], and [n, rows], halved by a gate.
+    pub fn normed(&self, input: Input, layer: &NormedLinear) -> (Tensor<2>, Tensor<2>) {
+        let layer = NormedLinear {
+            bias: self.bias.clone(),
+            ..layer.clone()
+        };
+        self.weight.normed_linear(input, &layer)
     }
 
     /// Only these rows of the weight: x: [n, cols] -> [n, rows.len()].

@@ -4,8 +4,10 @@ mod attention;
 mod embedding;
 mod layer;
 mod linear;
+mod stack;
 
 pub(crate) use attention::Attention;
 pub(crate) use embedding::Embedding;
 pub(crate) use layer::Layer;
 pub(crate) use linear::Linear;
+pub(crate) use stack::Stack;
