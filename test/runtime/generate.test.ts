@@ -55,22 +55,6 @@ describe("generate on wasm", () => {
     expect(compared).toBeGreaterThanOrEqual(89);
   });
 
-  it("gives the same answer when it guesses tokens ahead, and says how the guesses did", async () => {
-    const model = await modelOf("reader");
-    const tokenizer = await AutoTokenizer.fromPretrained("builtin:reader");
-    const inputIds = [tokenizer.encode("Say again: four hundred twenty-seven four hundred twenty-seven four hundred")];
-    for (const options of [{}, { doSample: true, seed: 3 }, { logitsProcessors: [() => undefined] }, { outputScores: true, minNewTokens: 12 }]) {
-      const plain = await model.generate({ inputIds, maxNewTokens: 24, ...options });
-      const ahead = await model.generate({ inputIds, maxNewTokens: 24, promptLookupNumTokens: 4, ...options });
-      expect(ahead.sequences).toEqual(plain.sequences);
-      expect(ahead.stats.guessedTokens).toBeGreaterThan(0);
-      expect(ahead.stats.acceptedTokens).toBeLessThanOrEqual(ahead.stats.guessedTokens!);
-      expect(plain.stats).not.toHaveProperty("guessedTokens");
-    }
-    await expect(model.generate({ inputIds, promptLookupNumTokens: 0 })).rejects.toThrow(/^promptLookupNumTokens: /);
-    await expect(model.generate({ inputIds: [...inputIds, ...inputIds], promptLookupNumTokens: 2 })).rejects.toThrow(/^promptLookupNumTokens: takes one row/);
-  });
-
   it("gives the oracle's sequences with positions, allowed tokens and marks", async () => {
     const { cases: more } = await readGenerations("generate-more");
     const model = await modelOf("generation");
