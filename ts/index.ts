@@ -82,11 +82,19 @@ export type { GenerationDefaults } from "./generation/settings.js";
 export type { TransitionInputs } from "./generation/transition-scores.js";
 export { TextStreamer, type TextStreamerOptions } from "./generation/text-streamer.js";
 
+export type { AggregationStrategy, Entity } from "./pipelines/entities.js";
+export type { FeatureExtractionOptions, FeatureExtractionPipeline } from "./pipelines/feature-extraction.js";
 export type { GeneratedText, GeneratingPipeline } from "./pipelines/generating-pipeline.js";
 export type { ImageTextInput, ImageTextToTextPipeline, PicturePrompt, PicturesAndText } from "./pipelines/image-text-to-text.js";
-export { pipeline, type PipelineByTask, type Task } from "./pipelines/pipeline.js";
+export type { LoadedPipeline } from "./pipelines/loaded.js";
+export { type GeneratingTask, pipeline, type PipelineByTask, type Task } from "./pipelines/pipeline.js";
 export type { Messages } from "./pipelines/prompts.js";
+export type { ReadingOptions, ReadingTextOptions } from "./pipelines/reading.js";
+export type { SummarizationPipeline, Summary } from "./pipelines/summarization.js";
 export type { Text2TextGenerationPipeline, TextInput } from "./pipelines/text2text-generation.js";
+export type { ClassifiedText, LabelScore, ScoreFunction, TextClassificationOptions, TextClassificationPipeline } from "./pipelines/text-classification.js";
+export type { TokenClassificationOptions, TokenClassificationPipeline } from "./pipelines/token-classification.js";
+export type { Translation, TranslationPipeline, TranslationTask } from "./pipelines/translation.js";
 
 export { checkDevice, type CheckDeviceOptions, type DeviceReport, type KernelReport } from "./runtime/check-device.js";
 export type { Device, DeviceOption, Dtype, DtypeOption } from "./runtime/types.js";

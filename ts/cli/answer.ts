@@ -32,7 +32,7 @@ export async function answer(options: Arguments, prompt: string, signal: AbortSi
     const { model, processor } = pipe;
     const content = [...images.map((image) => ({ type: "image", image })), { type: "text", text: prompt }];
     const input = options.chat ? [{ role: "user", content }] : { text: prompt, ...(images.length > 0 && { images }) };
-    const { inputs } = await prepareImageText(processor, input, signal);
+    const { inputs } = await prepareImageText(processor, input, { signal });
     const { maxNewTokens, maxLength } = model.generationConfig;
     const limit = options.maxNewTokens ?? (maxNewTokens === undefined && maxLength === undefined ? DEFAULT_MAX_NEW_TOKENS : undefined);
     const { stopStrings, choice } = options;

@@ -30,16 +30,19 @@ export function poolStates(states: Tensor<"float32">, pooling: Pooling, { attent
   const token = (row: number, at: number): Float32Array => data.subarray((row * length + at) * hidden, (row * length + at + 1) * hidden);
   const tokensOf = (row: number): number[] => Array.from({ length }, (_, at) => at).filter((at) => mask === undefined || mask[row * length + at] === 1);
   const rows = Array.from({ length: batch }, (_, row) => row);
-  if (pooling === "none") return new Tensor("float32", normalize ? normalized(data, hidden) : data.slice(), states.dims);
-  if (pooling !== "mean" && pooling !== "last") {
-    throw new InputError(`pooling: ${JSON.stringify(pooling)} is not one of none, mean, last`, { details: { argument: "pooling" } });
-  }
+  if (checkPooling(pooling) === "none") return new Tensor("float32", normalize ? normalized(data, hidden) : data.slice(), states.dims);
   const vectors = rows.map((row) => {
     const tokens = tokensOf(row);
     return mean(tokens.slice(pooling === "last" ? -1 : 0).map((at) => token(row, at)), hidden);
   });
   const pooled = Float32Array.from(vectors.flatMap((vector) => [...vector]));
   return new Tensor("float32", normalize ? normalized(pooled, hidden) : pooled, [batch, hidden]);
+}
+
+/** @throws InputError for a way to pool that there isn't */
+export function checkPooling(pooling: unknown): Pooling {
+  if (pooling === "none" || pooling === "mean" || pooling === "last") return pooling;
+  throw new InputError(`pooling: ${JSON.stringify(pooling)} is not one of none, mean, last`, { details: { argument: "pooling" } });
 }
 
 function mean(vectors: readonly Float32Array[], hidden: number): Float64Array {

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { oncePerFile, openSource, type SourceLike } from "../hub/index.js";
+import type { SourceLike } from "../hub/index.js";
 import { GENERATE_OPTION_KEYS, type GenerateOptions } from "../generation/options.js";
 import { T5Gemma2ForConditionalGeneration } from "../models/conditional-generation.js";
 import type { StreamedToken } from "../models/generate.js";
@@ -7,7 +7,8 @@ import type { FromPretrainedOptions } from "../models/load-options.js";
 import { checkOptions } from "../options.js";
 import { Processor } from "../processing/processor.js";
 import type { ProcessorOutput } from "../processing/processor-types.js";
-import type { Device, Dtype } from "../runtime/types.js";
+import { type LoadedPipeline, loadTogether, shown } from "./loaded.js";
+import { readTaskSettings } from "./task-settings.js";
 
 /** One answer. */
 export interface GeneratedText {
@@ -18,27 +19,17 @@ export interface GeneratedText {
 }
 
 /** A pipeline: a function from inputs to answers, and what it works with. */
-export interface GeneratingPipeline<Task extends string, Input> {
+export interface GeneratingPipeline<Task extends string, Input, Answer = GeneratedText> extends LoadedPipeline<Task, T5Gemma2ForConditionalGeneration> {
   /**
    * Answers one input or several.
    *
    * @returns one entry an input, or `numReturnSequences` of them, next to each other
    * @throws InputError naming what is wrong with an input or option
    */
-  (input: Input, options?: GenerateOptions): Promise<GeneratedText[]>;
+  (input: Input, options?: GenerateOptions): Promise<Answer[]>;
   /** Answers one input, token by token; whoever stops reading stops the generation. */
   stream(input: Input, options?: GenerateOptions): AsyncGenerator<StreamedToken, void, undefined>;
-  readonly task: Task;
-  readonly model: T5Gemma2ForConditionalGeneration;
   readonly processor: Processor;
-  /** Where it computes, and why there. */
-  readonly device: Device;
-  readonly deviceReason: string;
-  /** How the weights are kept. */
-  readonly dtype: Dtype;
-  /** Frees the weights. Safe to call twice; later calls throw. */
-  dispose(): void;
-  [Symbol.dispose](): void;
 }
 
 /** What a task makes of its input: prompts, and a model's inputs of them. */
@@ -47,63 +38,49 @@ export interface Prepared {
   readonly inputs: ProcessorOutput;
 }
 
-/** Makes a model's inputs of a task's input. */
-export type Prepare<Input> = (processor: Processor, input: Input, signal: AbortSignal | undefined) => Promise<Prepared>;
-
-/** Loads model and processor side by side, as one load to whoever listens. */
-async function load(source: SourceLike, options: FromPretrainedOptions): Promise<[T5Gemma2ForConditionalGeneration, Processor]> {
-  const { device, dtype, onProgress: listener, ...rest } = options;
-  const once = oncePerFile(listener);
-  const onProgress: typeof listener = once && ((event) => (event.status === "ready" ? undefined : once(event)));
-  const files = await openSource(source, { ...rest, onProgress });
-  const listening = { signal: rest.signal, onProgress };
-  const [model, processor] = await Promise.allSettled([
-    T5Gemma2ForConditionalGeneration.fromPretrained(files, { device, dtype, ...listening }),
-    Processor.fromPretrained(files, listening),
-  ]);
-  if (model.status === "rejected") throw model.reason;
-  if (processor.status === "rejected") {
-    model.value.dispose();
-    throw processor.reason;
-  }
-  listener?.({ status: "ready", file: files.name });
-  return [model.value, processor.value];
+/** How to read an input. */
+export interface PrepareOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What the checkpoint wants before each plain text. */
+  readonly prefix?: string | undefined;
 }
 
-/** Makes a pipeline of a way to prepare inputs. */
-export async function generatingPipeline<Task extends string, Input>(
+/** Makes a model's inputs of a task's input. */
+export type Prepare<Input> = (processor: Processor, input: Input, options: PrepareOptions) => Promise<Prepared>;
+
+/** Makes a pipeline of a way to prepare inputs and to show answers. */
+export async function generatingPipeline<Task extends string, Input, Answer>(
   task: Task,
   prepare: Prepare<Input>,
+  show: (answer: GeneratedText) => Answer,
   source: SourceLike,
   options: FromPretrainedOptions,
-): Promise<GeneratingPipeline<Task, Input>> {
-  const [model, processor] = await load(source, options);
+): Promise<GeneratingPipeline<Task, Input, Answer>> {
+  const [model, processor] = await loadTogether(
+    source,
+    options,
+    (files, each) => T5Gemma2ForConditionalGeneration.fromPretrained(files, each),
+    (files, each) => Processor.fromPretrained(files, each),
+  );
+  const { prefix, settings } = readTaskSettings(model.config.toJSON(), task);
+  const withSettings = (generateOptions: GenerateOptions): GenerateOptions =>
+    settings === undefined ? generateOptions : { ...generateOptions, generationConfig: { ...settings, ...generateOptions.generationConfig } };
 
-  const call = async (input: Input, generateOptions: GenerateOptions = {}): Promise<GeneratedText[]> => {
+  const call = async (input: Input, generateOptions: GenerateOptions = {}): Promise<Answer[]> => {
     checkOptions(task, generateOptions, GENERATE_OPTION_KEYS);
-    const { texts, inputs } = await prepare(processor, input, generateOptions.signal);
-    const { sequences } = await model.generate({ ...inputs, tokenizer: processor, ...generateOptions });
+    const { texts, inputs } = await prepare(processor, input, { signal: generateOptions.signal, prefix });
+    const { sequences } = await model.generate({ ...inputs, tokenizer: processor, ...withSettings(generateOptions) });
     const answers = processor.batchDecode(sequences, { skipSpecialTokens: true });
     const perInput = answers.length / texts.length;
-    return answers.map((generatedText, row) => ({ inputText: texts[Math.floor(row / perInput)] as string, generatedText }));
+    return answers.map((generatedText, row) => show({ inputText: texts[Math.floor(row / perInput)] as string, generatedText }));
   };
 
   async function* stream(input: Input, generateOptions: GenerateOptions = {}): AsyncGenerator<StreamedToken, void, undefined> {
     checkOptions(`${task}: stream`, generateOptions, GENERATE_OPTION_KEYS);
-    const { texts, inputs } = await prepare(processor, input, generateOptions.signal);
+    const { texts, inputs } = await prepare(processor, input, { signal: generateOptions.signal, prefix });
     if (texts.length !== 1) throw new InputError(`${task}: stream takes one input, not ${texts.length}; a call takes several`);
-    yield* model.stream({ ...inputs, tokenizer: processor, ...generateOptions });
+    yield* model.stream({ ...inputs, tokenizer: processor, ...withSettings(generateOptions) });
   }
 
-  return Object.assign(call, {
-    stream,
-    task,
-    model,
-    processor,
-    device: model.device,
-    deviceReason: model.deviceReason,
-    dtype: model.dtype,
-    dispose: () => model.dispose(),
-    [Symbol.dispose]: () => model.dispose(),
-  });
+  return Object.assign(call, { stream, processor }, shown(task, model));
 }

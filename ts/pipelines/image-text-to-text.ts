@@ -31,7 +31,7 @@ export type ImageTextInput =
 /** Pictures and text in, text out. */
 export type ImageTextToTextPipeline = GeneratingPipeline<"image-text-to-text", ImageTextInput>;
 
-export const prepareImageText: Prepare<ImageTextInput> = async (processor, input, signal) => {
+export const prepareImageText: Prepare<ImageTextInput> = async (processor, input, { signal }) => {
   if (isMessages(input)) return prepareChats(processor, [input], signal);
   if (typeof input === "string") return prepareTexts(processor, [input], undefined, signal);
   if (!Array.isArray(input)) {

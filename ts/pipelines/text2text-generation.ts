@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
 import { describe } from "../options.js";
-import { type GeneratingPipeline, type Prepare } from "./generating-pipeline.js";
+import type { GeneratingPipeline, Prepare } from "./generating-pipeline.js";
 import { isMessages, type Messages, prepareChats } from "./prompts.js";
 
 /** A prompt or a conversation, or several of them. */
@@ -9,16 +9,19 @@ export type TextInput = string | readonly string[] | Messages | readonly Message
 /** Text in, text out. */
 export type Text2TextGenerationPipeline = GeneratingPipeline<"text2text-generation", TextInput>;
 
-export const prepareText: Prepare<TextInput> = async (processor, input, signal) => {
-  if (isMessages(input)) return prepareChats(processor, [input], signal);
-  const items: readonly unknown[] = typeof input === "string" ? [input] : input;
-  if (!Array.isArray(items) || items.length === 0) {
-    throw new InputError(`text2text-generation: the input must be text, messages, or an array of them, not ${describe(input)}`);
-  }
-  if (items.every(isMessages)) return prepareChats(processor, items, signal);
-  const odd = items.findIndex((item) => typeof item !== "string");
-  if (odd >= 0) throw new InputError(`text2text-generation: input[${odd}] must be a string like the others, not ${describe(items[odd])}`);
-  const texts = items as readonly string[];
-  const inputs = await processor.process({ text: texts, padding: texts.length > 1, ...(signal && { signal }) });
-  return { texts, inputs };
-};
+/** Reads a text task's input. @param task for messages */
+export function prepareText(task: string): Prepare<TextInput> {
+  return async (processor, input, { signal, prefix = "" }) => {
+    if (isMessages(input)) return prepareChats(processor, [input], signal);
+    const items: readonly unknown[] = typeof input === "string" ? [input] : input;
+    if (!Array.isArray(items) || items.length === 0) {
+      throw new InputError(`${task}: the input must be text, messages, or an array of them, not ${describe(input)}`);
+    }
+    if (items.every(isMessages)) return prepareChats(processor, items, signal);
+    const odd = items.findIndex((item) => typeof item !== "string");
+    if (odd >= 0) throw new InputError(`${task}: input[${odd}] must be a string like the others, not ${describe(items[odd])}`);
+    const texts = (items as readonly string[]).map((text) => prefix + text);
+    const inputs = await processor.process({ text: texts, padding: texts.length > 1, ...(signal && { signal }) });
+    return { texts, inputs };
+  };
+}

@@ -107,6 +107,14 @@ export class Tokenizer extends TextTokenizer {
     return typeof texts === "string" ? [texts] : texts;
   }
 
+  /** The text of tokens that are given as they stand in the vocabulary; pieces of text among them stay as they are. */
+  convertTokensToString(tokens: readonly string[]): string {
+    const rules = this.#rules;
+    if (rules === null) return this.encoding.decodeTokens([...tokens]);
+    const decoder = new StreamDecoder({ rules, tokenOf: (at) => tokens[at], isSpecial: () => false });
+    return tokens.map((_, at) => decoder.push(at)).join("") + decoder.end();
+  }
+
   /**
    * A decoder that gives text as token ids come.
    *

@@ -1,6 +1,6 @@
 import type { SourceLike } from "../hub/index.js";
 import type { FromPretrainedOptions } from "../models/load-options.js";
-import type { Task } from "../pipelines/pipeline.js";
+import type { GeneratingTask } from "../pipelines/pipeline.js";
 import { WorkerClient } from "./client.js";
 import { WorkerModel } from "./worker-model.js";
 import { openPipeline, type WorkerPipeline } from "./worker-pipeline.js";
@@ -14,7 +14,7 @@ export interface WorkerModelLoader {
 /** A worker that loads and runs models. */
 export interface ModelWorker {
   /** As the package's own, but all of it in the worker. */
-  pipeline<T extends Task>(task: T, source: SourceLike, options?: FromPretrainedOptions): Promise<WorkerPipeline<T>>;
+  pipeline<T extends GeneratingTask>(task: T, source: SourceLike, options?: FromPretrainedOptions): Promise<WorkerPipeline<T>>;
   readonly T5Gemma2ForConditionalGeneration: WorkerModelLoader;
   readonly AutoModelForSeq2SeqLM: WorkerModelLoader;
   /** Ends the worker and all that is in it; what is under way rejects with a DeviceError. */

@@ -3,7 +3,7 @@ import type { SourceLike } from "../hub/index.js";
 import { T5Gemma2ForConditionalGeneration } from "../models/conditional-generation.js";
 import { EncoderOutputs } from "../models/encoder-outputs.js";
 import type { FromPretrainedOptions } from "../models/load-options.js";
-import { pipeline, type PipelineByTask, type Task } from "../pipelines/pipeline.js";
+import { isGeneratingTask, isTask, pipeline, type Task } from "../pipelines/pipeline.js";
 import { pack, packError, unpack } from "./codec.js";
 import type { Calls, Command, Handle, ModelInfo, Reply } from "./protocol.js";
 
@@ -81,7 +81,8 @@ export class WorkerHost {
       }
       case "openPipeline": {
         const { task, source, options } = args as Calls["openPipeline"]["args"];
-        const made: PipelineByTask[Task] = await pipeline(task, source as SourceLike, loading(options));
+        if (isTask(task) && !isGeneratingTask(task as Task)) throw new InputError(`pipeline: ${JSON.stringify(task)} is no task of a worker yet; there it goes on the page`, { details: { task } });
+        const made = await pipeline(task, source as SourceLike, loading(options));
         return { pipeline: this.#keep(made), ...this.#show(made.model) };
       }
       case "callPipeline": {

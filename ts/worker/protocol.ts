@@ -9,8 +9,7 @@ import type { ProgressEvent } from "../hub/index.js";
 import type { JsonObject } from "../models/config-fields.js";
 import type { ForwardOutput } from "../models/forward.js";
 import type { StreamedToken } from "../models/generate.js";
-import type { GeneratedText } from "../pipelines/generating-pipeline.js";
-import type { Task } from "../pipelines/pipeline.js";
+import type { GeneratingTask } from "../pipelines/pipeline.js";
 import type { Tensor } from "../processing/tensor.js";
 import type { Device, Dtype } from "../runtime/types.js";
 
@@ -37,8 +36,8 @@ export interface EncoderOutputsInfo {
 /** Calls with one result. The worker checks what it is given as it would at home, so inputs are of no type here. */
 export interface Calls {
   openModel: { args: { source: unknown; options: object }; result: ModelInfo };
-  openPipeline: { args: { task: Task; source: unknown; options: object }; result: ModelInfo & { readonly pipeline: Handle } };
-  callPipeline: { args: { pipeline: Handle; input: unknown; options: GenerateOptions }; result: GeneratedText[] };
+  openPipeline: { args: { task: GeneratingTask; source: unknown; options: object }; result: ModelInfo & { readonly pipeline: Handle } };
+  callPipeline: { args: { pipeline: Handle; input: unknown; options: GenerateOptions }; result: readonly unknown[] };
   encode: { args: { model: Handle; inputs: object }; result: EncoderOutputsInfo };
   forward: { args: { model: Handle; inputs: object; encoderOutputs: Handle | undefined }; result: ForwardOutput };
   generate: { args: { model: Handle; inputs: object; encoderOutputs: Handle | undefined }; result: GenerateResult };

@@ -1,6 +1,6 @@
 import type { SourceLike } from "../hub/index.js";
 import type { FromPretrainedOptions } from "../models/load-options.js";
-import type { Task } from "../pipelines/pipeline.js";
+import type { GeneratingTask } from "../pipelines/pipeline.js";
 import { WorkerClient } from "./client.js";
 import type { WorkerModelLoader } from "./create-worker.js";
 import { WorkerModel } from "./worker-model.js";
@@ -15,7 +15,7 @@ function sharedClient(): WorkerClient {
 }
 
 /** As the package's `pipeline`, but all of it in a worker that this module keeps. */
-export async function pipeline<T extends Task>(task: T, source: SourceLike, options: FromPretrainedOptions = {}): Promise<WorkerPipeline<T>> {
+export async function pipeline<T extends GeneratingTask>(task: T, source: SourceLike, options: FromPretrainedOptions = {}): Promise<WorkerPipeline<T>> {
   return openPipeline(sharedClient(), task, source, options);
 }
 

@@ -3,22 +3,25 @@ import type { SourceLike } from "../hub/index.js";
 import type { GenerateOptions } from "../generation/options.js";
 import type { StreamedToken } from "../models/generate.js";
 import { checkLoadOptions, type FromPretrainedOptions } from "../models/load-options.js";
-import type { GeneratedText, GeneratingPipeline } from "../pipelines/generating-pipeline.js";
-import type { PipelineByTask, Task } from "../pipelines/pipeline.js";
+import type { GeneratingPipeline } from "../pipelines/generating-pipeline.js";
+import type { GeneratingTask, PipelineByTask } from "../pipelines/pipeline.js";
 import type { WorkerClient } from "./client.js";
 import { WorkerModel } from "./worker-model.js";
 
 /** What a task's pipeline takes. */
-export type InputOf<T extends Task> = Parameters<PipelineByTask[T]>[0];
+export type InputOf<T extends GeneratingTask> = Parameters<PipelineByTask[T]>[0];
+
+/** What a task's pipeline answers. */
+export type AnswersOf<T extends GeneratingTask> = Awaited<ReturnType<PipelineByTask[T]>>;
 
 /** A pipeline in a worker: the same calls; the processor stays in the worker. */
-export type WorkerPipeline<T extends Task> = Omit<GeneratingPipeline<T, InputOf<T>>, "model" | "processor"> & {
-  (input: InputOf<T>, options?: GenerateOptions): Promise<GeneratedText[]>;
+export type WorkerPipeline<T extends GeneratingTask> = Omit<GeneratingPipeline<T, InputOf<T>>, "model" | "processor"> & {
+  (input: InputOf<T>, options?: GenerateOptions): Promise<AnswersOf<T>>;
   readonly model: WorkerModel;
 };
 
 /** Loads a pipeline in a worker. */
-export async function openPipeline<T extends Task>(
+export async function openPipeline<T extends GeneratingTask>(
   client: WorkerClient,
   task: T,
   source: SourceLike,
@@ -38,9 +41,9 @@ export async function openPipeline<T extends Task>(
     isDisposed = true;
     model.dispose();
   };
-  const call = async (input: InputOf<T>, generateOptions: GenerateOptions = {}): Promise<GeneratedText[]> => {
+  const call = async (input: InputOf<T>, generateOptions: GenerateOptions = {}): Promise<AnswersOf<T>> => {
     const { signal, streamer, ...rest } = generateOptions;
-    return client.call("callPipeline", { pipeline: live(), input, options: rest }, { signal, streamer });
+    return (await client.call("callPipeline", { pipeline: live(), input, options: rest }, { signal, streamer })) as AnswersOf<T>;
   };
   async function* stream(input: InputOf<T>, generateOptions: GenerateOptions = {}): AsyncGenerator<StreamedToken, void, undefined> {
     const { signal, streamer, ...rest } = generateOptions;
