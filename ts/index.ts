@@ -87,7 +87,7 @@ export type { FeatureExtractionOptions, FeatureExtractionPipeline } from "./pipe
 export type { GeneratedText, GeneratingPipeline } from "./pipelines/generating-pipeline.js";
 export type { ImageTextInput, ImageTextToTextPipeline, PicturePrompt, PicturesAndText } from "./pipelines/image-text-to-text.js";
 export type { LoadedPipeline } from "./pipelines/loaded.js";
-export { type GeneratingTask, pipeline, type PipelineByTask, type Task } from "./pipelines/pipeline.js";
+export { pipeline, type PipelineByTask, type Task } from "./pipelines/pipeline.js";
 export type { Messages } from "./pipelines/prompts.js";
 export type { ReadingOptions, ReadingTextOptions } from "./pipelines/reading.js";
 export type { SummarizationPipeline, Summary } from "./pipelines/summarization.js";

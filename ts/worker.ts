@@ -1,12 +1,23 @@
-export { createWorker, type ModelWorker, type WorkerModelLoader } from "./worker/create-worker.js";
-export { AutoModelForSeq2SeqLM, pipeline, T5Gemma2ForConditionalGeneration } from "./worker/shared-worker.js";
-export { type InWorker, WorkerEncoderOutputs, WorkerModel } from "./worker/worker-model.js";
-export type { AnswersOf, InputOf, WorkerPipeline } from "./worker/worker-pipeline.js";
-
-export { ConfigError, DeviceError, type ErrorCode, InputError, LoadError, T5Gemma2Error, type T5Gemma2ErrorOptions } from "./errors.js";
-export { GenerationConfig } from "./generation/generation-config.js";
-export { TextStreamer } from "./generation/text-streamer.js";
-export type { GenerationDefaults } from "./generation/settings.js";
-export { AutoConfig, T5Gemma2Config } from "./models/config.js";
-export { AutoProcessor, AutoTokenizer } from "./processing/auto.js";
-export { Tensor } from "./processing/tensor.js";
+export * from "./index.js";
+// Those of the same names that compute go before: they do so in a worker.
+export {
+  AutoModel,
+  AutoModelForImageTextToText,
+  AutoModelForMultimodalLM,
+  AutoModelForSeq2SeqLM,
+  AutoModelForSequenceClassification,
+  AutoModelForTokenClassification,
+  checkDevice,
+  EncoderDecoderCache,
+  EncoderOutputs,
+  pipeline,
+  T5Gemma2Encoder,
+  T5Gemma2ForConditionalGeneration,
+  T5Gemma2ForSequenceClassification,
+  T5Gemma2ForTokenClassification,
+  T5Gemma2Model,
+  T5Gemma2PreTrainedModel,
+} from "./worker/shared-worker.js";
+export { createWorker } from "./worker/create-worker.js";
+export type { InWorker } from "./worker/in-worker.js";
+export type { KeptClass, LoadPipeline, ModelWorker, WorkerClass, WorkerOffer, WorkerPipeline } from "./worker/offer.js";

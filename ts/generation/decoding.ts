@@ -1,11 +1,10 @@
 import type { EncoderOutputs } from "../models/encoder-outputs.js";
 import type { ModelCore } from "../models/model-core.js";
-import type { Tokenizer } from "../processing/tokenizer.js";
 import type { TokenBlock } from "../processing/token-rows.js";
 import type { WasmBeams, WasmGeneration, WasmRecorded, WasmStep, WasmTask } from "../runtime/glue.js";
 import type { CheckedConstraint } from "./constraint.js";
 import { allowedTokens, type LogitsProcessor, type PrefixAllowedTokens, process } from "./hooks.js";
-import type { Matchers } from "./matchers.js";
+import type { Matchers, TokenBytes } from "./matchers.js";
 import type { GenerationPlan } from "./plan.js";
 import type { Outputs } from "./outputs.js";
 import type { StopReason, StopRules } from "./stop-rules.js";
@@ -19,7 +18,7 @@ export interface GenerationRequest {
   readonly decoderPositions: TokenBlock | undefined;
   readonly processors: readonly LogitsProcessor[];
   readonly allowed: PrefixAllowedTokens | undefined;
-  readonly constraint: { readonly checked: CheckedConstraint; readonly tokenizer: Tokenizer } | undefined;
+  readonly constraint: { readonly checked: CheckedConstraint; readonly tokenizer: TokenBytes } | undefined;
 }
 
 /** One step, and which rows a rule of the host ended with it. */

@@ -1,14 +1,18 @@
 import { InputError } from "../errors.js";
-import type { Tokenizer } from "../processing/tokenizer.js";
 import type { GrammarGlue, WasmMatcher, WasmVocabulary } from "../runtime/grammar-glue.js";
 import type { WasmInstance } from "../runtime/instance.js";
 import { loadGrammarModule } from "../runtime/load.js";
 import type { CheckedConstraint } from "./constraint.js";
 
+/** What a constraint has to know of a tokenizer. */
+export interface TokenBytes {
+  textBytes(id: number): Uint8Array;
+}
+
 type Instance = WasmInstance<GrammarGlue>;
 
 /** The vocabulary of a tokenizer as an instance last had it: making one takes seconds for a quarter of a million tokens. */
-const vocabularies = new WeakMap<Tokenizer, { instance: Instance; key: string; vocabulary: WasmVocabulary }>();
+const vocabularies = new WeakMap<TokenBytes, { instance: Instance; key: string; vocabulary: WasmVocabulary }>();
 
 /** Follows the answers of all rows under a constraint. */
 export class Matchers {
@@ -29,7 +33,7 @@ export class Matchers {
    *
    * @throws InputError for a constraint that is malformed, LoadError if the binary can't be loaded
    */
-  static async open(constraint: CheckedConstraint, tokenizer: Tokenizer, eos: readonly number[], vocabSize: number, rows: number): Promise<Matchers> {
+  static async open(constraint: CheckedConstraint, tokenizer: TokenBytes, eos: readonly number[], vocabSize: number, rows: number): Promise<Matchers> {
     const instance = await loadGrammarModule();
     const vocabulary = vocabularyOf(instance, tokenizer, eos, vocabSize);
     const { kind, source, compact } = constraint;
@@ -75,7 +79,7 @@ export class Matchers {
   }
 }
 
-function vocabularyOf(instance: Instance, tokenizer: Tokenizer, eos: readonly number[], vocabSize: number): WasmVocabulary {
+function vocabularyOf(instance: Instance, tokenizer: TokenBytes, eos: readonly number[], vocabSize: number): WasmVocabulary {
   const key = `${vocabSize}:${eos.join()}`;
   const known = vocabularies.get(tokenizer);
   if (known?.instance === instance && known.key === key) return known.vocabulary;

@@ -14,3 +14,15 @@ export function environment(name: string): string | undefined {
     return undefined;
   }
 }
+
+let pageAddress: string | undefined;
+
+/** What relative addresses are relative to: the page, in its workers too; undefined where there is none. */
+export function baseAddress(): string | undefined {
+  return pageAddress ?? (globalThis as { document?: { baseURI: string } }).document?.baseURI ?? globalThis.location?.href;
+}
+
+/** Tells a worker of its page. */
+export function setBaseAddress(address: string): void {
+  pageAddress = address;
+}

@@ -1,7 +1,7 @@
 import { builtinReaderFiles } from "../builtin-files.js";
 import { InputError } from "../errors.js";
 import { checkOptions, describe } from "../options.js";
-import { hasFileSystem } from "./host.js";
+import { baseAddress, hasFileSystem } from "./host.js";
 import { hubEndpoint, hubToken, isHubId, localOnly, openHub } from "./hub-source.js";
 import { filesSource, handleSource } from "./local.js";
 import { openCache } from "./open-cache.js";
@@ -86,7 +86,7 @@ async function openText(text: string, options: SourceOptions, warn: (message: st
     throw new InputError(`${JSON.stringify(text)} is neither a folder nor a hub id "owner/name" nor a URL`, { details: { source: text } });
   }
   // In a page, a relative address; "./name/" tells it from a hub id.
-  const base = (globalThis as { location?: { href: string } }).location?.href;
+  const base = baseAddress();
   if (/^\.{0,2}\//.test(text) && base !== undefined && URL.canParse(text, base)) return openUrl(new URL(text, base), options, warn);
   throw new InputError(`${JSON.stringify(text)} is neither a hub id "owner/name" nor a URL; the address of a folder beside the page begins with "./"`, {
     details: { source: text },

@@ -103,7 +103,7 @@ export class EncoderOutputs {
       ["inputIds", !equal(given.ids?.data, own.ids?.data) || given.batch !== own.batch],
       ["inputsEmbeds", !equal(given.embeds?.data, own.embeds?.data)],
       ["positionIds", inputs.positionIds !== undefined && !equal(given.positions?.data, own.positions?.data)],
-      ["pixelValues", pixelValues !== undefined && pixelValues !== own.pixels],
+      ["pixelValues", pixelValues !== undefined && !samePixels(pixelValues, own.pixels)],
     ];
     const other = isOther.find(([, other]) => other);
     if (other !== undefined) throw differ(other[0]);
@@ -133,6 +133,11 @@ export class EncoderOutputs {
 
 function differ(name: string): InputError {
   return new InputError(`${name}: are not those that encoderOutputs were made of; leave them out, or encode them`, { details: { argument: name } });
+}
+
+/** Those of another thread come as copies. */
+function samePixels(a: Tensor<"float32">, b: Tensor<"float32"> | undefined): boolean {
+  return a === b || (b !== undefined && !b.disposed && equal(a.cpuData("pixelValues"), b.cpuData("pixelValues")));
 }
 
 function equal(a: ArrayLike<number> | undefined, b: ArrayLike<number> | undefined): boolean {

@@ -13,6 +13,7 @@ import { stopStringCriterion, tokenTextsOf } from "../generation/stop-strings.js
 import { checkOptions } from "../options.js";
 import { Processor } from "../processing/processor.js";
 import type { TokenBlock, TokenRows } from "../processing/token-rows.js";
+import { TokenTable } from "../processing/token-table.js";
 import { Tokenizer } from "../processing/tokenizer.js";
 import { type Encoded, encodeSource, type EncoderSource, sourceBatch } from "./encoder-source.js";
 import { checkIds, checkMask, checkPositions, ENCODER_INPUT_KEYS } from "./inputs.js";
@@ -88,7 +89,7 @@ function planConstraint(inputs: GenerateOptions): GenerationRequest["constraint"
   if (checked === undefined) return undefined;
   const given: unknown = inputs.tokenizer;
   const tokenizer = given instanceof Processor ? given.tokenizer : given;
-  if (tokenizer instanceof Tokenizer) return { checked, tokenizer };
+  if (tokenizer instanceof Tokenizer || tokenizer instanceof TokenTable) return { checked, tokenizer };
   throw new InputError("constraint: needs the tokenizer or processor of the model: pass it as tokenizer", { details: { option: "tokenizer" } });
 }
 

@@ -29,14 +29,6 @@ export interface PipelineByTask {
 /** What a pipeline can do. */
 export type Task = keyof PipelineByTask;
 
-/** The tasks whose pipelines write text. */
-export type GeneratingTask = "image-text-to-text" | "text2text-generation" | "summarization" | "translation" | TranslationTask;
-
-/** Whether a task's pipeline writes text. */
-export function isGeneratingTask(task: string): task is GeneratingTask {
-  return ["image-text-to-text", "text2text-generation", "summarization", "translation"].includes(task) || isTranslationTask(task);
-}
-
 type Loader<T extends Task> = (source: SourceLike, options: FromPretrainedOptions) => Promise<PipelineByTask[T]>;
 
 const asItIs = (answer: GeneratedText): GeneratedText => answer;
@@ -58,10 +50,10 @@ function translator(task: "translation" | TranslationTask): Loader<"translation"
 }
 
 /** The tasks by name, `translation_XX_to_YY` for any two languages. */
-export const TASKS: readonly string[] = [...Object.keys(LOADERS), "translation_XX_to_YY"];
+const TASKS: readonly string[] = [...Object.keys(LOADERS), "translation_XX_to_YY"];
 
 /** Whether a string is a task's name. */
-export function isTask(task: string): task is Task {
+function isTask(task: string): task is Task {
   return Object.hasOwn(LOADERS, task) || isTranslationTask(task);
 }
 

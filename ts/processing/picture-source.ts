@@ -1,4 +1,5 @@
 import { InputError, LoadError } from "../errors.js";
+import { baseAddress } from "../hub/host.js";
 import { describe } from "../options.js";
 import { drawnPixels, isDrawable } from "./picture-canvas.js";
 import { downloadPicture, type LoadPictureOptions, tooLarge } from "./picture-download.js";
@@ -39,8 +40,7 @@ export async function loadPicture(input: PictureInput, options: LoadPictureOptio
 async function fromText(text: string, maxBytes: number, options: LoadPictureOptions): Promise<Uint8Array> {
   if (/^(https?|data|blob|file):/i.test(text)) return fromUrl(parseUrl(text), maxBytes, options);
   if (hasFiles()) return readFile(text, maxBytes, options.signal);
-  const base = (globalThis as { document?: { baseURI: string } }).document?.baseURI ?? globalThis.location?.href;
-  return fromUrl(parseUrl(text, base), maxBytes, options);
+  return fromUrl(parseUrl(text, baseAddress()), maxBytes, options);
 }
 
 async function fromUrl(url: URL, maxBytes: number, options: LoadPictureOptions): Promise<Uint8Array> {

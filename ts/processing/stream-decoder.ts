@@ -17,11 +17,24 @@ const ENCODER = new TextEncoder();
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The bytes of a token's text. */
-export function tokenBytes(token: string, { replacements, byteFallback }: DecodingRules): Uint8Array {
+function tokenBytes(token: string, { replacements, byteFallback }: DecodingRules): Uint8Array {
   let text = token;
   for (const { from, to } of replacements) text = text.replaceAll(from, () => to);
   const byte = byteFallback ? BYTE_TOKEN.exec(text) : null;
   return byte === null ? ENCODER.encode(text) : Uint8Array.of(Number.parseInt(byte[1] as string, 16));
+}
+
+/**
+ * The bytes that a token adds to a text; none for special tokens and ids that are no token.
+ *
+ * @throws InputError for a tokenizer whose tokens add other text at the beginning or side by side
+ */
+export function tokenTextBytes({ rules, tokenOf, isSpecial }: TokenSource, id: number): Uint8Array {
+  if (rules.separator !== "" || rules.strip.count > 0) {
+    throw new InputError("tokenizer: the text of its tokens depends on where they stand, so that no constraint can follow them");
+  }
+  const token = tokenOf(id);
+  return token === undefined || isSpecial(token) ? new Uint8Array() : tokenBytes(token, rules);
 }
 
 /**

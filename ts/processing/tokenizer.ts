@@ -10,9 +10,10 @@ import { cleanUpSpaces } from "./clean-up.js";
 import { controlTokensOf, markControlTokens } from "./control-tokens.js";
 import { type DecodingRules, readDecodingRules } from "./decoding-rules.js";
 import { encodeMarkedTexts } from "./marked-encoding.js";
-import { StreamDecoder, tokenBytes } from "./stream-decoder.js";
+import { StreamDecoder, tokenTextBytes, type TokenSource } from "./stream-decoder.js";
 import { Tensor } from "./tensor.js";
 import { TextTokenizer } from "./text-tokenizer.js";
+import type { TokenTableData } from "./token-table.js";
 import { readTokenizerFiles } from "./tokenizer-files.js";
 import type { TokenizerFiles } from "./tokenizer-json.js";
 import {
@@ -122,29 +123,21 @@ export class Tokenizer extends TextTokenizer {
    */
   streamDecoder(options: { skipSpecialTokens?: boolean } = {}): StreamDecoder {
     checkOptions("streamDecoder", options, ["skipSpecialTokens"]);
-    if (this.#rules === null) throw new ConfigError("tokenizer.json: text of this kind of decoder can't be streamed");
-    const encoding = this.encoding;
-    const source = {
-      rules: this.#rules,
-      tokenOf: (id: number) => encoding.tokenOf(id),
-      isSpecial: (token: string) => encoding.isSpecial(token),
-    };
-    return new StreamDecoder(source, options);
+    return new StreamDecoder(this.#source(), options);
   }
 
-  /**
-   * @internal The bytes that a token adds to a text; none for special tokens and ids that are no token.
-   *
-   * @throws InputError for a tokenizer whose tokens add other text at the beginning or side by side
-   */
+  /** @internal The bytes that a token adds to a text; see {@link tokenTextBytes}. */
   textBytes(id: number): Uint8Array {
-    const rules = this.#rules;
-    if (rules === null || rules.separator !== "" || rules.strip.count > 0) {
-      throw new InputError("tokenizer: the text of its tokens depends on where they stand, so that no constraint can follow them");
-    }
-    const token = this.encoding.tokenOf(id);
-    if (token === undefined || this.encoding.isSpecial(token)) return new Uint8Array();
-    return tokenBytes(token, rules);
+    return tokenTextBytes(this.#source(), id);
+  }
+
+  /** @internal What makes text of ids, for another thread. @throws ConfigError as {@link streamDecoder} */
+  tokenTable(): TokenTableData {
+    const { rules, tokenOf, isSpecial } = this.#source();
+    const tokens: (string | undefined)[] = Array.from({ length: this.length });
+    for (const id of this.getVocab().values()) tokens[id] = tokenOf(id);
+    const special = [...tokens.keys()].filter((id) => tokens[id] !== undefined && isSpecial(tokens[id]));
+    return { rules, tokens, special, cleansUp: this.cleanUpTokenizationSpaces && this.#cleanUpAllowed };
   }
 
   /**
@@ -215,6 +208,12 @@ export class Tokenizer extends TextTokenizer {
     }
     const sequences = encodeMarkedTexts(this.encoding, texts, this.planLengths(options), this.padTokenId ?? 0);
     return toBatchEncoding({ sequences, samples: texts.map((_, index) => index) }, options);
+  }
+
+  #source(): TokenSource {
+    const [rules, encoding] = [this.#rules, this.encoding];
+    if (rules === null) throw new ConfigError("tokenizer.json: text of this kind of decoder can't be streamed");
+    return { rules, tokenOf: (id) => encoding.tokenOf(id), isSpecial: (token) => encoding.isSpecial(token) };
   }
 
   #decodeOne(ids: TokenSequence, options: DecodeOptions): string {

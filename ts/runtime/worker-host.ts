@@ -1,10 +1,10 @@
-/** What runs in the worker: it only ties the host of models to the messages of its platform. */
-import { WorkerHost } from "../worker/host.js";
-import type { Command } from "../worker/protocol.js";
+/** What runs in the worker: it only ties what a worker does to the messages of its platform. */
+import { hostConnection } from "../worker/host.js";
+import type { Message } from "../worker/messages.js";
 
 /** The side of a dedicated worker's scope that is used here. */
 interface WorkerScope {
-  postMessage(message: unknown): void;
+  postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void;
   addEventListener(type: "message", listener: (event: { data: unknown }) => void): void;
 }
 
@@ -12,6 +12,6 @@ const nodePort = (globalThis as { process?: NodeJS.Process }).process?.getBuilti
 const isNode = nodePort !== undefined && nodePort !== null && !("Deno" in globalThis);
 const scope = globalThis as unknown as WorkerScope;
 
-const host = new WorkerHost((reply) => (isNode ? nodePort.postMessage(reply) : scope.postMessage(reply)));
-if (isNode) nodePort.on("message", (command: Command) => host.take(command));
-else scope.addEventListener("message", ({ data }) => host.take(data as Command));
+const connection = hostConnection((message, transfer) => (isNode ? nodePort.postMessage(message, transfer) : scope.postMessage(message, transfer)));
+if (isNode) nodePort.on("message", (message: Message) => connection.take(message));
+else scope.addEventListener("message", ({ data }) => connection.take(data as Message));

@@ -1,36 +1,37 @@
-import type { SourceLike } from "../hub/index.js";
-import type { FromPretrainedOptions } from "../models/load-options.js";
-import type { GeneratingTask } from "../pipelines/pipeline.js";
-import { WorkerClient } from "./client.js";
-import { WorkerModel } from "./worker-model.js";
-import { openPipeline, type WorkerPipeline } from "./worker-pipeline.js";
+import { DeviceError } from "../errors.js";
+import { baseAddress } from "../hub/host.js";
+import { Connection } from "./connection.js";
+import { type Message, ROOT } from "./messages.js";
+import { type ModelWorker, offer } from "./offer.js";
+import { startWorker } from "./port.js";
 
-/** Loads models of one class in a worker. */
-export interface WorkerModelLoader {
-  /** As the class's own, but the model computes in the worker. A `fetch` of one's own can't go there. */
-  fromPretrained(source: SourceLike, options?: FromPretrainedOptions): Promise<WorkerModel>;
-}
-
-/** A worker that loads and runs models. */
-export interface ModelWorker {
-  /** As the package's own, but all of it in the worker. */
-  pipeline<T extends GeneratingTask>(task: T, source: SourceLike, options?: FromPretrainedOptions): Promise<WorkerPipeline<T>>;
-  readonly T5Gemma2ForConditionalGeneration: WorkerModelLoader;
-  readonly AutoModelForSeq2SeqLM: WorkerModelLoader;
-  /** Ends the worker and all that is in it; what is under way rejects with a DeviceError. */
+/** A worker's connection, and how it ends. */
+export interface WorkerClient {
+  readonly connection: Connection;
   terminate(): void;
-  [Symbol.dispose](): void;
 }
 
-/** Starts a worker. */
-export function createWorker(): ModelWorker {
-  const client = new WorkerClient();
-  const loader: WorkerModelLoader = { fromPretrained: (source, options = {}) => WorkerModel.load(client, source, options) };
-  return {
-    pipeline: (task, source, options = {}) => openPipeline(client, task, source, options),
-    T5Gemma2ForConditionalGeneration: loader,
-    AutoModelForSeq2SeqLM: loader,
-    terminate: () => client.terminate(),
-    [Symbol.dispose]: () => client.terminate(),
+/** Starts a worker. It keeps a process alive while it is waited for. */
+export function startClient(): WorkerClient {
+  const port = startWorker({ onMessage: (message) => connection.take(message as Message), onEnd: (error) => connection.end(error) });
+  const connection = new Connection({
+    post: (message, transfer) => port.post(message, transfer),
+    shapeOf: () => undefined,
+    movesResults: false,
+    waits: (isWaiting) => port.keepAlive(isWaiting),
+  });
+  port.keepAlive(false);
+  const page = baseAddress();
+  if (page !== undefined) void connection.call(ROOT, "start", [page]);
+  const terminate = (): void => {
+    port.terminate();
+    connection.end(new DeviceError("the worker was terminated"));
   };
+  return { connection, terminate };
+}
+
+/** Starts a worker of one's own. */
+export function createWorker(): ModelWorker {
+  const { connection, terminate } = startClient();
+  return { ...offer(() => connection), terminate, [Symbol.dispose]: terminate };
 }

@@ -2,7 +2,7 @@ import { DeviceError } from "../errors.js";
 
 /** A worker as its owner sees it, whatever the host. */
 export interface WorkerPort {
-  post(message: unknown): void;
+  post(message: unknown, transfer: ArrayBuffer[]): void;
   /** Whether the worker keeps the process alive; only Node can tell. */
   keepAlive(needed: boolean): void;
   terminate(): void;
@@ -38,7 +38,7 @@ function startInPage({ onMessage, onEnd }: PortListener): WorkerPort {
     worker.terminate();
     onEnd(ended("a message could not be read"));
   });
-  return { post: (message) => worker.postMessage(message), keepAlive: () => undefined, terminate: () => worker.terminate() };
+  return { post: (message, transfer) => worker.postMessage(message, transfer), keepAlive: () => undefined, terminate: () => worker.terminate() };
 }
 
 function startInNode({ onMessage, onEnd }: PortListener): WorkerPort {
@@ -52,7 +52,7 @@ function startInNode({ onMessage, onEnd }: PortListener): WorkerPort {
   });
   worker.on("exit", (code) => onEnd(ended(`exit code ${code}`)));
   return {
-    post: (message) => worker.postMessage(message),
+    post: (message, transfer) => worker.postMessage(message, transfer),
     keepAlive: (needed) => (needed ? worker.ref() : worker.unref()),
     terminate: () => void worker.terminate(),
   };
