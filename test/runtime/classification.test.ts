@@ -1,5 +1,6 @@
 import { AutoModelForSequenceClassification, AutoModelForTokenClassification, type ClassificationOutput, T5Gemma2Model, Tensor } from "t5gemma2";
 import { describe, expect, it } from "vitest";
+import { assembled } from "../support/assembled.ts";
 import { type Answers, distance, readAnswers, TOLERANCE, type Written } from "../support/answers.ts";
 import { devices, fixtureSource } from "../support/files.ts";
 
@@ -62,7 +63,7 @@ describe("a classification checkpoint", () => {
     const answers = await answersOf("single-label");
     const { inputs, outputs } = answers.cases.find(({ name }) => name === "loss-regression")!;
     const config = { problem_type: "regression" };
-    using model = await AutoModelForSequenceClassification.fromPretrained(await changedConfig("single-label", config), { device: "wasm", dtype: "f32" });
+    using model = await AutoModelForSequenceClassification.fromPretrained(await assembled("single-label", { config }), { device: "wasm", dtype: "f32" });
     const { loss } = await model.forward(answers.given(inputs));
     expect(loss).toBeCloseTo(outputs!.loss as number, 4);
   });
@@ -91,14 +92,3 @@ describe("a classification checkpoint", () => {
     await expect(model.forward({ inputIds: [[2, 5], [2, 6]], ...wrong })).rejects.toMatchObject({ code: "InputError", message: expect.stringMatching(message) });
   });
 });
-
-async function changedConfig(head: string, changes: object) {
-  const { readFixture, readFixtureJson } = await import("../support/files.ts");
-  const config = new TextEncoder().encode(JSON.stringify({ ...(await readFixtureJson<object>(`${folderOf(head)}/config.json`)), ...changes }));
-  const files = new Map([["config.json", config], ["model.safetensors", await readFixture(`${folderOf(head)}/model.safetensors`)]]);
-  return {
-    name: head,
-    stat: async (path: string) => (files.has(path) ? { size: files.get(path)!.length } : null),
-    read: async (path: string, { begin = 0, end }: { begin?: number; end?: number } = {}) => new Blob([files.get(path)!.slice(begin, end)]).stream(),
-  };
-}

@@ -48,6 +48,16 @@ export interface PrepareOptions {
 /** Makes a model's inputs of a task's input. */
 export type Prepare<Input> = (processor: Processor, input: Input, options: PrepareOptions) => Promise<Prepared>;
 
+/** What a model's pipeline needs besides; a failure leaves no model behind. */
+function orDispose<T>(model: { dispose(): void }, make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
 /** Makes a pipeline of a way to prepare inputs and to show answers. */
 export async function generatingPipeline<Task extends string, Input, Answer>(
   task: Task,
@@ -62,7 +72,7 @@ export async function generatingPipeline<Task extends string, Input, Answer>(
     (files, each) => T5Gemma2ForConditionalGeneration.fromPretrained(files, each),
     (files, each) => Processor.fromPretrained(files, each),
   );
-  const { prefix, settings } = readTaskSettings(model.config.toJSON(), task);
+  const { prefix, settings } = orDispose(model, () => readTaskSettings(model.config.toJSON(), task));
   const withSettings = (generateOptions: GenerateOptions): GenerateOptions =>
     settings === undefined ? generateOptions : { ...generateOptions, generationConfig: { ...settings, ...generateOptions.generationConfig } };
 
