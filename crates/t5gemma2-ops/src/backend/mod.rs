@@ -25,8 +25,10 @@ pub enum LinearPath {
     GemvLanes,
     /// The same; on WebGPU by the kernel for software adapters.
     GemvRows,
-    /// Tiles.
-    Gemm,
+    /// Tiles; on WebGPU by the kernel for GPUs.
+    GemmTiles,
+    /// The same; on WebGPU by the kernel for software adapters.
+    GemmRows,
 }
 
 /// What a linear layer needs to know about its matrix.

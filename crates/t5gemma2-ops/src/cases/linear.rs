@@ -44,7 +44,7 @@ fn matrix(
 fn by_integers(storage: Storage, path: LinearPath, n: usize) -> Option<f32> {
     match (storage, path) {
         (Storage::F32 | Storage::Bf16 | Storage::F16, _) => None,
-        (_, LinearPath::Gemm) => Some(4.0 / 4094.0),
+        (_, LinearPath::GemmTiles | LinearPath::GemmRows) => Some(4.0 / 4094.0),
         (_, LinearPath::Auto) if n > 8 => Some(4.0 / 4094.0),
         _ => Some(4.0 / 65534.0),
     }
@@ -70,7 +70,13 @@ pub(super) fn cases() -> Vec<Case> {
             for (path, ns, few) in [
                 (LinearPath::GemvLanes, [1, 3, 2, 5, 8].as_slice(), 2),
                 (LinearPath::GemvRows, &[1, 3, 2, 8], 2),
-                (LinearPath::Gemm, &[65, 1, 9, 33], 1),
+                (LinearPath::GemmTiles, &[65, 1, 9, 33], 1),
+                // Of those that take longest to compile, a size for each way to read rows.
+                (
+                    LinearPath::GemmRows,
+                    &[33, 9, 65],
+                    usize::from([100, 257].contains(&cols)),
+                ),
                 (LinearPath::Auto, &[1, 40], 1),
             ] {
                 for &n in &ns[..if thorough { ns.len() } else { few }] {
@@ -91,8 +97,12 @@ pub(super) fn cases() -> Vec<Case> {
         for (path, n) in [
             (LinearPath::GemvLanes, 2),
             (LinearPath::GemvRows, 2),
-            (LinearPath::Gemm, 20),
+            (LinearPath::GemmTiles, 20),
+            (LinearPath::GemmRows, 20),
         ] {
+            if path == LinearPath::GemmRows && storage != Storage::F32 {
+                continue;
+            }
             for (rows, bias) in [
                 (0..50, true),
                 (3..41, false),
@@ -157,7 +167,8 @@ fn extremes(storage: Storage) -> Vec<Case> {
     for path in [
         LinearPath::GemvLanes,
         LinearPath::GemvRows,
-        LinearPath::Gemm,
+        LinearPath::GemmTiles,
+        LinearPath::GemmRows,
     ] {
         cases.push(
             Case::new(
@@ -207,7 +218,7 @@ fn normed(storage: Storage) -> Vec<Case> {
         (LinearPath::GemvLanes, 8),
         (LinearPath::GemvRows, 1),
         (LinearPath::GemvRows, 8),
-        (LinearPath::Gemm, 9),
+        (LinearPath::GemmTiles, 9),
     ];
     let around = [
         // A cap far below the results would magnify their rounding errors.

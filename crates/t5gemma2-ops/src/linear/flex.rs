@@ -33,7 +33,7 @@ fn is_gemv(path: LinearPath, n: usize) -> bool {
     match path {
         LinearPath::Auto => n <= GEMV_ROWS,
         LinearPath::GemvLanes | LinearPath::GemvRows => true,
-        LinearPath::Gemm => false,
+        LinearPath::GemmTiles | LinearPath::GemmRows => false,
     }
 }
 

@@ -4,6 +4,7 @@ use crate::Storage;
 use crate::backend::LinearPath;
 use crate::gpu::{self, Bound, Param};
 
+use super::lines::{each, each_sum};
 use super::weights::with_steps;
 
 /// Up to so many rows of `x` the weights are streamed past all of them at once; the sums of all rows must fit the
@@ -134,20 +135,6 @@ fn whole_rows(path: LinearPath) -> bool {
         LinearPath::GemvLanes => false,
         _ => gpu::is_software(),
     }
-}
-
-/// The line for each number below `count`: software adapters don't unroll loops, nor keep arrays that loops index in
-/// registers.
-fn each(count: usize, name: &str, line: &str) -> String {
-    let name = format!("{{{name}}}");
-    let lines: Vec<_> = (0..count)
-        .map(|i| line.replace(&name, &i.to_string()))
-        .collect();
-    lines.join("\n")
-}
-
-fn each_sum(n: usize, rows: usize, line: &str) -> String {
-    each(rows, "r", &each(n, "i", line))
 }
 
 fn products(n: usize, rows: usize) -> String {

@@ -5,7 +5,11 @@ mod fixed_gemm;
 mod fixed_gemv;
 pub(crate) mod flex;
 #[cfg(feature = "wgpu")]
+mod gemm;
+#[cfg(feature = "wgpu")]
 pub(crate) mod gemv;
+#[cfg(feature = "wgpu")]
+mod lines;
 pub(crate) mod reference;
 #[cfg(feature = "wgpu")]
 pub(crate) mod weights;

@@ -8,15 +8,13 @@ use crate::backend::{LinearSpec, ShardRows};
 use crate::gpu::{self, Bound, Param};
 use crate::stored::Stored;
 
+use super::gemm::gemm;
 use super::gemv::{GEMV_ROWS, Gemv};
 use super::weights::with_weights;
 
 const PARAMS: &str = include_str!("params.wgsl");
 /// Each team of a GEMV takes neighbouring rows.
 pub(crate) const NEIGHBOURS: &str = include_str!("neighbours.wgsl");
-
-/// Output columns of a GEMM tile.
-const TILE: usize = 64;
 
 pub(crate) fn linear(
     x: CubeTensor,
@@ -57,7 +55,7 @@ pub(crate) fn linear_capped(
             Gemv::new(n, cols, part.rows.len(), weights.storage(), spec.path)
                 .launch(kernel, &params);
         } else {
-            gemm(kernel, n, part.rows.len(), &params);
+            gemm(kernel, [n, part.rows.len()], spec.path, &params);
         }
     }
     out
@@ -84,16 +82,6 @@ pub(crate) fn part_params(part: &ShardRows, [n, cols, out_cols]: [usize; 3]) -> 
     ]
 }
 
-fn gemm(kernel: Bound<'_>, n: usize, rows: usize, params: &[Param]) {
-    // A tile taller than x would compute rows that are thrown away.
-    let each = n.div_ceil(16).next_power_of_two().min(4);
-    let [x, y] = [rows.div_ceil(TILE), n.div_ceil(16 * each)].map(|count| count as u32);
-    kernel
-        .source(include_str!("gemm.wgsl"))
-        .constant("X_EACH", each)
-        .launch(256, [x, y, 1], params);
-}
-
 impl LinearSpec {
     /// Whether `n` rows of x go through the GEMV kernel.
     pub(crate) fn is_gemv(&self, n: usize) -> bool {
@@ -101,7 +89,7 @@ impl LinearSpec {
         match self.path {
             LinearPath::Auto => n <= GEMV_ROWS,
             LinearPath::GemvLanes | LinearPath::GemvRows => true,
-            LinearPath::Gemm => false,
+            LinearPath::GemmTiles | LinearPath::GemmRows => false,
         }
     }
 }
