@@ -6,7 +6,7 @@ import { type ObjectId, type SentObject, type SentValues, type Shape, TAG } from
 import type { References } from "./references.js";
 import { packError } from "./sent-errors.js";
 import { interfaceOf } from "./shapes.js";
-import { Thrown, valuesOf } from "./stub.js";
+import { kindOf, Thrown, valuesOf } from "./stub.js";
 import type { TokenTables } from "./token-tables.js";
 import { FORMS } from "./values.js";
 
@@ -46,6 +46,8 @@ export class Packing {
     if ((typeof value !== "object" && typeof value !== "function") || value === null) return value;
     const theirs = this.#side.references.theirId(value);
     if (theirs !== undefined) return { [TAG]: "yours", id: theirs };
+    const kind = kindOf(value);
+    if (kind !== undefined && kind !== "function") throw cannot(name, `a ${kind} of another worker`);
     if (Array.isArray(value)) return value.map((item, index) => this.pack(item, `${name}[${index}]`));
     const shape = this.#side.shapeOf(value) ?? interfaceOf(value);
     if (shape !== undefined) return this.#object(value, shape);

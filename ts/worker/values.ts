@@ -65,6 +65,27 @@ const response = form<Response, SentResponse>({
   },
 });
 
+interface SentFile {
+  readonly blob: Blob;
+  readonly name: string;
+  readonly options: FilePropertyBag;
+  readonly path: string;
+}
+
+/** Node and Deno make a nameless Blob of a File. */
+const file = form<File, SentFile>({
+  kind: "file",
+  is: (value) => value instanceof File,
+  pack: (value) => ({
+    blob: value.slice(0, value.size, value.type),
+    name: value.name,
+    options: { type: value.type, lastModified: value.lastModified },
+    path: value.webkitRelativePath ?? "",
+  }),
+  unpack: ({ blob, name, options, path }) => Object.defineProperty(new File([blob], name, options), "webkitRelativePath", { value: path }),
+});
+
+/** All kinds, the first that fits is taken. */
 export const FORMS: readonly Form<object, unknown>[] = [
   form<Tensor, SentTensor>({
     kind: "tensor",
@@ -86,6 +107,7 @@ export const FORMS: readonly Form<object, unknown>[] = [
     pack: (value) => ({ headers: [...value] }),
     unpack: ({ headers }) => new Headers(headers),
   }),
+  file,
   stream,
   response,
 ];
