@@ -67,7 +67,7 @@ describe("the command", () => {
     expect(await command(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
     const help = await command(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
-    for (const option of ["--model", "--image", "--device", "--dtype", "--max-new-tokens", "--temperature", "--top-k", "--top-p", "--seed", "--beams", "--stop", "--chat", "--json"]) expect(help.stdout).toContain(option);
+    for (const option of ["--model", "--image", "--device", "--dtype", "--max-new-tokens", "--temperature", "--top-k", "--top-p", "--seed", "--beams", "--stop", "--chat", "--json", "--task", "--schema", "--regex", "--choices", "--prompt-lookup", "--aggregation", "--pooling", "--normalize"]) expect(help.stdout).toContain(option);
   });
 
   it.each<[string, number, string[], RegExp]>([

@@ -2,18 +2,30 @@ import type { ProgressListener } from "../hub/index.js";
 import type { GenerateResult } from "../generation/result.js";
 import { TextStreamer } from "../generation/text-streamer.js";
 import { prepareImageText } from "../pipelines/image-text-to-text.js";
-import { pipeline } from "../pipelines/pipeline.js";
+import { type GeneratingTask, pipeline } from "../pipelines/pipeline.js";
+import { readTaskSettings } from "../pipelines/task-settings.js";
+import { prepareText } from "../pipelines/text2text-generation.js";
+import type { Processor } from "../processing/processor.js";
+import type { ProcessorOutput } from "../processing/processor-types.js";
+import type { Device, Dtype } from "../runtime/types.js";
 import type { Arguments } from "./arguments.js";
+import { openConstraint } from "./constraint.js";
 
 /** Tokens at most, where neither the command line nor the checkpoint says. */
 const DEFAULT_MAX_NEW_TOKENS = 128;
 
-/** What the command tells at the end. */
-export interface Report extends Omit<GenerateResult["stats"], "memoryBytes"> {
+/** Where it was computed. */
+export interface ReportBase {
+  readonly device: Device;
+  readonly deviceReason: string;
+  readonly dtype: Dtype;
+  readonly dtypeReason: string;
+}
+
+/** What the command tells of an answer at the end. */
+export interface Report extends Omit<GenerateResult["stats"], "memoryBytes" | keyof ReportBase>, ReportBase {
   readonly text: string;
   readonly finishReason: string;
-  readonly deviceReason: string;
-  readonly dtypeReason: string;
   readonly memoryBytes: number;
 }
 
@@ -25,15 +37,15 @@ export interface Listener {
 }
 
 /** Loads the model and answers the prompt. */
-export async function answer(options: Arguments, prompt: string, signal: AbortSignal, listener: Listener): Promise<Report> {
-  const { model: source, device, dtype, images } = options;
-  const pipe = await pipeline("image-text-to-text", source, { device, dtype, signal, onProgress: listener.onProgress });
+export async function answer(options: Arguments, task: GeneratingTask, prompt: string, signal: AbortSignal, listener: Listener): Promise<Report> {
+  const { model: source, device, dtype } = options;
+  const constraint = options.constraint && (await openConstraint(options.constraint));
+  const pipe = await pipeline(task, source, { device, dtype, signal, onProgress: listener.onProgress });
   try {
     const { model, processor } = pipe;
-    const content = [...images.map((image) => ({ type: "image", image })), { type: "text", text: prompt }];
-    const input = options.chat ? [{ role: "user", content }] : { text: prompt, ...(images.length > 0 && { images }) };
-    const { inputs } = await prepareImageText(processor, input, { signal });
-    const { maxNewTokens, maxLength } = model.generationConfig;
+    const { prefix, settings = {} } = readTaskSettings(model.config.toJSON(), task);
+    const inputs = await prepare(processor, options, task, prompt, { signal, prefix });
+    const { maxNewTokens, maxLength, numBeams = 1 } = { ...model.generationConfig, ...settings };
     const limit = options.maxNewTokens ?? (maxNewTokens === undefined && maxLength === undefined ? DEFAULT_MAX_NEW_TOKENS : undefined);
     const { stopStrings, choice } = options;
     let text = "";
@@ -44,11 +56,13 @@ export async function answer(options: Arguments, prompt: string, signal: AbortSi
     const writer = { skipPrompt: true, skipSpecialTokens: true, stopStrings, onText };
     const streamer = new TextStreamer(processor, writer);
     // Which beam wins is not certain before the end.
-    const isStreamed = (choice.numBeams ?? model.generationConfig.numBeams ?? 1) === 1;
+    const isStreamed = (choice.numBeams ?? numBeams) === 1;
     const { sequences, finishReasons, warnings, stats } = await model.generate({
       ...inputs,
       ...choice,
+      generationConfig: settings,
       ...(stopStrings.length > 0 && { stopStrings, tokenizer: processor }),
+      ...(constraint && { constraint, tokenizer: processor }),
       maxNewTokens: limit,
       signal,
       ...(isStreamed && { streamer }),
@@ -64,4 +78,19 @@ export async function answer(options: Arguments, prompt: string, signal: AbortSi
   } finally {
     pipe.dispose();
   }
+}
+
+/** The model's inputs of the prompt, as the task reads it. */
+async function prepare(
+  processor: Processor,
+  { chat, images }: Arguments,
+  task: GeneratingTask,
+  prompt: string,
+  how: { signal: AbortSignal; prefix: string },
+): Promise<ProcessorOutput> {
+  const content = [...images.map((image) => ({ type: "image", image })), { type: "text", text: prompt }];
+  const conversation = [{ role: "user", content }];
+  if (task !== "image-text-to-text") return (await prepareText(task)(processor, chat ? conversation : prompt, how)).inputs;
+  const plain = { text: prompt, ...(images.length > 0 && { images }) };
+  return (await prepareImageText(processor, chat ? conversation : plain, how)).inputs;
 }

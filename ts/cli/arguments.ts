@@ -1,18 +1,32 @@
 import { parseArgs } from "node:util";
 import type { GenerateOptions } from "../generation/options.js";
+import type { Pooling } from "../models/pooling.js";
+import type { AggregationStrategy } from "../pipelines/entities.js";
+import { isGeneratingTask, isTask, type Task, TASKS } from "../pipelines/pipeline.js";
 import type { DeviceOption, DtypeOption } from "../runtime/types.js";
+import { type AskedConstraint, readConstraint } from "./constraint.js";
+import { uselessOption } from "./task-options.js";
+import { UsageError } from "./usage-error.js";
 
 /** What the command line asks for. */
 export interface Arguments {
+  readonly task: Task;
   readonly model: string;
   readonly images: readonly string[];
   readonly device: DeviceOption;
   readonly dtype: DtypeOption;
   readonly maxNewTokens: number | undefined;
   /** How tokens are chosen, where the command line says. */
-  readonly choice: Pick<GenerateOptions, "doSample" | "temperature" | "topK" | "topP" | "seed" | "numBeams">;
+  readonly choice: Pick<GenerateOptions, "doSample" | "temperature" | "topK" | "topP" | "seed" | "numBeams" | "promptLookupNumTokens">;
+  /** What the answer has to fit. */
+  readonly constraint: AskedConstraint | undefined;
   /** Texts that end the answer. */
   readonly stopStrings: readonly string[];
+  /** How many labels, where the task gives labels. */
+  readonly labels: number | undefined;
+  readonly aggregation: AggregationStrategy;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
   readonly chat: boolean;
   readonly json: boolean;
   readonly verbose: boolean;
@@ -20,35 +34,8 @@ export interface Arguments {
   readonly prompt: string | undefined;
 }
 
-/** The command line makes no sense: the message says why, and the exit code is 2. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-export const HELP = `Usage: t5gemma2 [options] PROMPT
-
-Answers a prompt, with pictures or without. The prompt may also come from standard input. The answer streams to standard output.
-
-  --model SOURCE         hub id, folder, URL of a folder, or builtin:reader (default: builtin:reader)
-  --image FILE|URL       a picture; may be repeated. Each needs its <start_of_image> in the prompt, which --chat puts there
-  --device DEVICE        auto, webgpu or wasm (default: auto)
-  --dtype DTYPE          auto, f32, bf16, f16, q8 or q4: how weights are kept (default: auto)
-  --max-new-tokens N     tokens at most (default: the checkpoint's, or else 128)
-  --temperature X        draws tokens instead of taking the likeliest; below 1 likely ones are likelier
-  --top-k N, --top-p P   draws of the N likeliest tokens, or of those that make up the probability P
-  --seed N               makes draws the same every time
-  --beams N              searches for the likeliest answer with N beams; it comes when it is whole
-  --stop TEXT            ends the answer before this text; may be repeated
-  --chat                 asks as a user in a conversation, by the checkpoint's chat template
-  --json                 prints one line of JSON at the end, with the answer and how it was computed
-  --verbose              says on standard error where and how fast it computed, terminal or not
-  --help, --version
-
-  t5gemma2 --chat --image photo.png "What number is shown?"
-  t5gemma2 --model google/t5gemma-2-270m-270m --image photo.jpg "<start_of_image> in this image, there is"
-`;
-
 const OPTIONS = {
+  task: { type: "string" },
   model: { type: "string" },
   image: { type: "string", multiple: true },
   device: { type: "string" },
@@ -60,6 +47,13 @@ const OPTIONS = {
   seed: { type: "string" },
   beams: { type: "string" },
   stop: { type: "string", multiple: true },
+  schema: { type: "string" },
+  regex: { type: "string" },
+  choices: { type: "string" },
+  "prompt-lookup": { type: "string" },
+  aggregation: { type: "string" },
+  pooling: { type: "string" },
+  normalize: { type: "boolean" },
   chat: { type: "boolean" },
   json: { type: "boolean" },
   verbose: { type: "boolean" },
@@ -79,13 +73,22 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
   if (positionals.length > 1) {
     throw new UsageError(`one prompt is taken, not ${positionals.length}: put quotes around it (unexpected: ${JSON.stringify(positionals[1])})`);
   }
+  const task = readTask(values.task);
+  const useless = uselessOption(task, Object.keys(values));
+  if (useless !== undefined) throw new UsageError(`--${useless} has no effect on the task ${task}`);
   return {
+    task,
     model: values.model ?? "builtin:reader",
     images: values.image ?? [],
     device: oneOf("--device", values.device, ["auto", "webgpu", "wasm"]),
     dtype: oneOf("--dtype", values.dtype, ["auto", "f32", "bf16", "f16", "q8", "q4"]),
     maxNewTokens: whole("--max-new-tokens", values["max-new-tokens"], 1),
-    choice: readChoice(values),
+    choice: isGeneratingTask(task) ? readChoice(values) : {},
+    constraint: readConstraint(values),
+    labels: isGeneratingTask(task) ? undefined : whole("--top-k", values["top-k"], 1),
+    aggregation: oneOf("--aggregation", values.aggregation, ["none", "simple", "first", "average", "max"]),
+    pooling: oneOf("--pooling", values.pooling, ["mean", "last", "none"]),
+    normalize: values.normalize ?? false,
     stopStrings: values.stop ?? [],
     chat: values.chat ?? false,
     json: values.json ?? false,
@@ -101,6 +104,11 @@ function parse(args: readonly string[]) {
     // The parser's own words, without its advice for programmers.
     throw new UsageError((error as Error).message.split(/\. |\n/, 1)[0]);
   }
+}
+
+function readTask(value = "image-text-to-text"): Task {
+  if (isTask(value)) return value;
+  throw new UsageError(`--task is one of ${TASKS.join(", ")}, not ${JSON.stringify(value)}`);
 }
 
 function oneOf<T extends string>(name: string, value: string | undefined, known: readonly [T, ...T[]]): T {
@@ -121,6 +129,7 @@ function readChoice(values: ReturnType<typeof parse>["values"]): Arguments["choi
     ...draw,
     ...given("seed", whole("--seed", values.seed, 0)),
     ...given("numBeams", whole("--beams", values.beams, 1)),
+    ...given("promptLookupNumTokens", whole("--prompt-lookup", values["prompt-lookup"], 1)),
   };
 }
 

@@ -1,8 +1,12 @@
 #!/usr/bin/env node
 import { readFile } from "node:fs/promises";
-import { answer, type Report } from "./answer.js";
-import { type Arguments, HELP, readArguments, UsageError } from "./arguments.js";
+import { isGeneratingTask } from "../pipelines/pipeline.js";
+import { answer, type Listener, type Report, type ReportBase } from "./answer.js";
+import { type Arguments, readArguments } from "./arguments.js";
+import { HELP } from "./help.js";
 import { ProgressBars } from "./progress-bars.js";
+import { linesOf, read, type ReadReport } from "./read.js";
+import { UsageError } from "./usage-error.js";
 
 const [OK, FAILURE, USAGE, INTERRUPTED] = [0, 1, 2, 130];
 
@@ -29,9 +33,12 @@ async function readPrompt(given: string | undefined, signal: AbortSignal, note: 
   return text;
 }
 
-function summary({ device, deviceReason, dtype, tokens, tokensPerSecond, prefillMs }: Report): string {
-  const speed = `${tokens} tokens, ${tokensPerSecond.toFixed(1)} tokens/s, first after ${Math.round(prefillMs)} ms`;
-  return `device: ${device} (${deviceReason}), dtype: ${dtype}, ${speed}`;
+function summary(report: Report | ReadReport): string {
+  const { device, deviceReason, dtype }: ReportBase = report;
+  const place = `device: ${device} (${deviceReason}), dtype: ${dtype}`;
+  if ("result" in report) return place;
+  const { tokens, tokensPerSecond, prefillMs } = report;
+  return `${place}, ${tokens} tokens, ${tokensPerSecond.toFixed(1)} tokens/s, first after ${Math.round(prefillMs)} ms`;
 }
 
 async function run(options: Arguments, abort: AbortController): Promise<number> {
@@ -46,7 +53,7 @@ async function run(options: Arguments, abort: AbortController): Promise<number> 
     bars = undefined;
   };
   try {
-    const report = await answer(options, prompt, abort.signal, {
+    const listener: Listener = {
       onProgress(event) {
         if (event.status === "warning") note(`${event.file}: ${event.message}`);
         else bars?.on(event);
@@ -56,9 +63,14 @@ async function run(options: Arguments, abort: AbortController): Promise<number> 
         if (!options.json) process.stdout.write(text);
       },
       onNote: note,
-    });
+    };
+    const { task } = options;
+    const report = isGeneratingTask(task)
+      ? await answer(options, task, prompt, abort.signal, listener)
+      : await read(options, prompt, abort.signal, listener);
     stopBars();
-    await write(process.stdout, options.json ? `${JSON.stringify(report)}\n` : "\n");
+    const lines = options.json ? [JSON.stringify(report)] : "result" in report ? linesOf(report.result) : [""];
+    await write(process.stdout, lines.map((line) => `${line}\n`).join(""));
     note(summary(report));
     return abort.signal.aborted ? INTERRUPTED : OK;
   } finally {

@@ -29,6 +29,11 @@ export interface PipelineByTask {
 /** What a pipeline can do. */
 export type Task = keyof PipelineByTask;
 
+/** The tasks whose pipelines write text. */
+export type GeneratingTask = (typeof GENERATING)[number] | TranslationTask;
+
+const GENERATING = ["image-text-to-text", "text2text-generation", "summarization", "translation"] as const;
+
 type Loader<T extends Task> = (source: SourceLike, options: FromPretrainedOptions) => Promise<PipelineByTask[T]>;
 
 const asItIs = (answer: GeneratedText): GeneratedText => answer;
@@ -50,11 +55,16 @@ function translator(task: "translation" | TranslationTask): Loader<"translation"
 }
 
 /** The tasks by name, `translation_XX_to_YY` for any two languages. */
-const TASKS: readonly string[] = [...Object.keys(LOADERS), "translation_XX_to_YY"];
+export const TASKS: readonly string[] = [...Object.keys(LOADERS), "translation_XX_to_YY"];
 
 /** Whether a string is a task's name. */
-function isTask(task: string): task is Task {
+export function isTask(task: string): task is Task {
   return Object.hasOwn(LOADERS, task) || isTranslationTask(task);
+}
+
+/** Whether a task's pipeline writes text. */
+export function isGeneratingTask(task: Task): task is GeneratingTask {
+  return GENERATING.some((each) => each === task) || isTranslationTask(task);
 }
 
 /**
