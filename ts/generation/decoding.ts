@@ -1,5 +1,7 @@
+import { EncoderDecoderCache } from "../models/encoder-decoder-cache.js";
 import type { EncoderOutputs } from "../models/encoder-outputs.js";
 import type { ModelCore } from "../models/model-core.js";
+import type { PlannedPast } from "../models/past.js";
 import type { TokenBlock } from "../processing/token-rows.js";
 import type { WasmBeams, WasmGeneration, WasmRecorded, WasmStep, WasmTask } from "../runtime/glue.js";
 import type { CheckedConstraint } from "./constraint.js";
@@ -16,6 +18,7 @@ export interface GenerationRequest {
   readonly prompt: readonly (readonly number[])[];
   readonly decoderMask: TokenBlock | undefined;
   readonly decoderPositions: TokenBlock | undefined;
+  readonly past: PlannedPast | undefined;
   readonly processors: readonly LogitsProcessor[];
   readonly allowed: PrefixAllowedTokens | undefined;
   readonly constraint: { readonly checked: CheckedConstraint; readonly tokenizer: TokenBytes } | undefined;
@@ -43,7 +46,11 @@ export class Decoding {
     this.#rules = rules;
     this.#matchers = matchers;
     const handle = encoded.handleFor(core);
-    this.#generation = core.runtime.instance.call(() => core.model.generate(handle, toWasm(request)));
+    const options = toWasm(request);
+    const { past } = request;
+    this.#generation = core.runtime.instance.call(() =>
+      past === undefined ? core.model.generate(handle, options) : core.model.resume(handle, options, past.cache.handleFor(core), past.inPrompt, past.mask?.data),
+    );
   }
 
   /**
@@ -123,6 +130,14 @@ export class Decoding {
   guesses(): { guessedTokens: number; acceptedTokens: number } | undefined {
     const counts = this.#call(() => this.#generation.guesses());
     return counts && { guessedTokens: counts[0] as number, acceptedTokens: counts[1] as number };
+  }
+
+  /** What the decoder has read, if it is asked for: what it went on from, which is back with {@link dispose}, or a cache of its own. */
+  cache(): EncoderDecoderCache | undefined {
+    const { past, plan } = this.#request;
+    if (past !== undefined) return past.cache;
+    const handle = plan.returnsCache ? this.#call(() => this.#generation.cache()) : undefined;
+    return handle && new EncoderDecoderCache(this.#core, handle);
   }
 
   /** What a beam search has found, at its end or so far. Ends it. */

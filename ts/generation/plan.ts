@@ -29,6 +29,8 @@ export interface GenerationPlan {
   readonly outputHiddenStates: boolean;
   readonly outputAttentions: boolean;
   readonly logprobs: number | undefined;
+  /** Whether the decoder's cache is handed out. */
+  readonly returnsCache: boolean;
   /** A sentence for each option of the caller's that has no effect. */
   readonly warnings: readonly string[];
 }
@@ -65,6 +67,7 @@ export function planGeneration(settings: Settings, promptLength: number, vocabSi
     outputHiddenStates: output(settings, "outputHiddenStates"),
     outputAttentions: output(settings, "outputAttentions"),
     logprobs: read(settings, "logprobs", count),
+    returnsCache: read(settings, "returnDictInGenerate", flag),
     warnings: idle(settings.given, doSample, numBeams),
   };
 }

@@ -24,6 +24,7 @@ export const REFUSED: Readonly<Record<string, Refusal>> = {
   guidanceScale: { why: "transformers refuses it for this model", neutral: [1] },
   negativePromptIds: { why: "transformers refuses guidance for this model" },
   negativePromptAttentionMask: { why: "transformers refuses guidance for this model" },
+  decoderInputsEmbeds: { why: "transformers refuses embeddings of the decoder's prompt, too: decoderInputIds are what it begins with" },
   useMtp: { why: "the model has no heads that predict several tokens", neutral: [false] },
   tokenHealing: { why: "it is for models without an encoder", neutral: [false] },
   cacheImplementation: { why: oneCache, neutral: ["dynamic", "static", "offloaded", "offloaded_static", "sliding_window", "hybrid"], isAboutCost: true },

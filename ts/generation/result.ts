@@ -1,3 +1,4 @@
+import type { EncoderDecoderCache } from "../models/encoder-decoder-cache.js";
 import type { Device, Dtype } from "../runtime/types.js";
 import type { StepOutputs } from "./outputs.js";
 
@@ -41,6 +42,11 @@ export interface GenerateResult extends StepOutputs {
   readonly sequencesScores?: readonly number[];
   /** Of a beam search: for each new token the row of that step's scores it was chosen from, -1 after the last. */
   readonly beamIndices?: readonly (readonly number[])[];
+  /**
+   * What the decoder has read, every token but the newest of each row, or of each running beam: with `returnDictInGenerate`, or what was
+   * given. Whoever asked for it disposes it.
+   */
+  readonly pastKeyValues?: EncoderDecoderCache;
   /** A sentence for each option of the caller's that had no effect. */
   readonly warnings: readonly string[];
   readonly stats: GenerationStats;

@@ -1,3 +1,4 @@
+import type { EncoderDecoderCache } from "../models/encoder-decoder-cache.js";
 import type { Encoded } from "../models/encoder-source.js";
 import type { ModelCore } from "../models/model-core.js";
 import type { WasmBeams } from "../runtime/glue.js";
@@ -40,6 +41,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
   let rules: StopRules | undefined;
   let beams: WasmBeams | undefined;
   let guesses: ReturnType<Decoding["guesses"]>;
+  let pastKeyValues: EncoderDecoderCache | undefined;
   let inputTokens = 0;
   try {
     encoded = await encode();
@@ -62,6 +64,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
       await breath.take();
     }
     guesses = decoding.guesses();
+    pastKeyValues = decoding.cache();
     if (plan.numBeams > 1) beams = decoding.beams();
   } catch (error) {
     if (signal?.aborted !== true || error !== signal.reason) throw error;
@@ -78,6 +81,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
   return {
     ...answer,
     ...outputs.finish(newTokens),
+    ...(pastKeyValues && { pastKeyValues }),
     warnings: plan.warnings,
     stats: { device, dtype: core.dtype, inputTokens, ...rows.times(newTokens), ...guesses, memoryBytes: instance.memoryBytes },
   };

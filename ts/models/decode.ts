@@ -9,6 +9,7 @@ import { encodeSource, encoderInputsOf, hasEncoderInputs } from "./encoder-sourc
 import { checkMask } from "./inputs.js";
 import type { ModelCore } from "./model-core.js";
 import { defined, toTensors } from "./outputs.js";
+import { checkCache } from "./past.js";
 
 /** What a head asks of the decoder. */
 export interface DecodeWish {
@@ -54,11 +55,7 @@ export interface Decoded {
  */
 export async function decode(core: ModelCore, inputs: DecoderSource & CacheSource, wish: DecodeWish): Promise<Decoded> {
   const { encoder = true } = wish;
-  const past = inputs.pastKeyValues;
-  if (past !== undefined && !(past instanceof EncoderDecoderCache)) {
-    throw new InputError("pastKeyValues: must come from an earlier call", { details: { argument: "pastKeyValues" } });
-  }
-  past?.handleFor(core);
+  const past = checkCache(core, inputs.pastKeyValues);
   const decoder = checkDecoderInputs(core.config, inputs, past?.length ?? 0);
   if (past !== undefined) checkRows(decoder.batch, past.batch, "pastKeyValues have");
   const { encoded, isOwn, encoderMask } = await encoderOf(core, inputs, encoder);

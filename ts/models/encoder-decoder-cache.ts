@@ -68,6 +68,29 @@ export class EncoderDecoderCache {
     return this.#read(layer, true);
   }
 
+  /**
+   * Takes the newest tokens back, as transformers' `crop` does. A sliding layer that has dropped older ones can't give them back.
+   *
+   * @param tokensToRemove 0 or a negative number: `-3` forgets three
+   * @throws InputError for another number, for more tokens than there are or than can be taken back
+   */
+  crop(tokensToRemove: number): void {
+    if (!Number.isSafeInteger(tokensToRemove) || tokensToRemove > 0) {
+      throw new InputError(`crop: takes 0 or a negative number, of tokens to remove, not ${tokensToRemove}`, { details: { tokensToRemove } });
+    }
+    this.#ask((handle) => handle.crop(-tokensToRemove));
+  }
+
+  /**
+   * Repeats each row, next to itself: a cache of one row each goes on with as many beams or returned sequences.
+   *
+   * @throws InputError for less than one of each
+   */
+  batchRepeatInterleave(repeats: number): void {
+    if (!Number.isSafeInteger(repeats) || repeats < 1) throw new InputError(`batchRepeatInterleave: must be a whole number above 0, not ${repeats}`, { details: { repeats } });
+    this.#ask((handle) => handle.repeat(repeats));
+  }
+
   /** A cache that goes on apart from this one. */
   copy(): EncoderDecoderCache {
     return new EncoderDecoderCache(this.#core, this.#ask((handle) => handle.copy()));
@@ -90,10 +113,10 @@ export class EncoderDecoderCache {
     return this.#handle;
   }
 
-  /** @internal The encoder output that the cache began with. */
-  encoderOutputs(core: ModelCore): EncoderOutputs {
+  /** @internal The encoder output that the cache began with, repeated so that there are `rows`. */
+  encoderOutputs(core: ModelCore, rows?: number): EncoderOutputs {
     const handle = this.handleFor(core);
-    return new EncoderOutputs(core, core.runtime.instance.call(() => handle.encoderOutput()), { mask: undefined });
+    return new EncoderOutputs(core, core.runtime.instance.call(() => handle.encoderOutput(rows)), { mask: undefined });
   }
 
   #ask<T>(question: (handle: WasmCache) => T): T {

@@ -8,26 +8,39 @@ import { type GenerationPlan, planGeneration } from "../generation/plan.js";
 import type { GenerateResult } from "../generation/result.js";
 import { run, type Run } from "../generation/run.js";
 import { type GenerationDefaults, Settings } from "../generation/settings.js";
-import { startTokens, withStartTokens } from "../generation/start-tokens.js";
+import { startTokens } from "../generation/start-tokens.js";
 import { stopStringCriterion, tokenTextsOf } from "../generation/stop-strings.js";
 import { checkOptions } from "../options.js";
 import { Processor } from "../processing/processor.js";
-import type { TokenBlock, TokenRows } from "../processing/token-rows.js";
+import type { TokenRows } from "../processing/token-rows.js";
 import { TokenTable } from "../processing/token-table.js";
 import { Tokenizer } from "../processing/tokenizer.js";
-import { type Encoded, encodeSource, type EncoderSource, sourceBatch } from "./encoder-source.js";
-import { checkIds, checkMask, checkPositions, ENCODER_INPUT_KEYS } from "./inputs.js";
+import type { EncoderDecoderCache } from "./encoder-decoder-cache.js";
+import type { Encoded, EncoderSource } from "./encoder-source.js";
+import { planPrompt } from "./generate-prompt.js";
+import { planSource } from "./generate-source.js";
+import { checkPositions, ENCODER_INPUT_KEYS } from "./inputs.js";
 import type { ModelCore } from "./model-core.js";
-import { refuseUnimplemented } from "./unimplemented-inputs.js";
+import { checkCache, planPast } from "./past.js";
 
-/** What `generate` reads: encoder inputs or `encoderOutputs`, and perhaps what the answer begins with. */
+/** What `generate` reads: encoder inputs or `encoderOutputs`, and perhaps what the answer begins with. Without any the encoder reads bos. */
 export interface GenerateInputs extends EncoderSource {
   /** What the answers begin with [batch, length]; the start token is put before, unless a row has it. */
   decoderInputIds?: TokenRows | undefined;
-  /** 1 for a token, 0 for padding in `decoderInputIds`. */
+  /** 1 for a token, 0 for padding in `decoderInputIds`; with `pastKeyValues` see there. */
   decoderAttentionMask?: TokenRows | undefined;
-  /** Positions of what the decoder begins with [batch, length], the start token included; later tokens count on. 0, 1, 2 ... by default. */
+  /**
+   * Positions of what the decoder begins with [batch, length], the start token included; later tokens count on. By default 0, 1, 2 ...
+   * after those in `pastKeyValues`.
+   */
   decoderPositionIds?: TokenRows | undefined;
+  /**
+   * What an earlier call returned, of as many rows as there are to decode. The call takes its tokens in and returns the same object;
+   * `copy()` it to keep the old one. As in transformers, with a `decoderAttentionMask` as long as `decoderInputIds` these are the whole text
+   * so far, of which the cache has the first tokens; without a mask, or with one of [batch, tokens in the cache + length], all of them are new.
+   * The encoder does not run if no input of its is given.
+   */
+  pastKeyValues?: EncoderDecoderCache | undefined;
 }
 
 /** A token of a streamed answer, and the text that is certain with it. */
@@ -46,25 +59,25 @@ const INPUT_KEYS: readonly string[] = [
   "decoderInputIds",
   "decoderAttentionMask",
   "decoderPositionIds",
-  "decoderInputsEmbeds",
   "pastKeyValues",
 ];
 
 /** Checks everything that needs no computing. */
 function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInputs & GenerateOptions): Run {
-  refuseUnimplemented("generate", inputs);
   const settings = new Settings(inputs, defaults);
   inputs.signal?.throwIfAborted();
   const { vocabSize } = core.config.decoder;
-  const batch = sourceBatch(core, inputs);
+  const cache = checkCache(core, inputs.pastKeyValues);
+  const source = planSource(core, inputs, cache, settings);
+  const { batch } = source;
   const starts = startTokens(settings, vocabSize, batch);
-  const { prompt, decoderMask } = planPrompt(core, inputs, starts, batch);
+  const { prompt, mask } = planPrompt(core.config, inputs, starts, batch);
   const length = prompt[0]?.length ?? 0;
   const decoderPositions = checkPositions("decoderPositionIds", inputs.decoderPositionIds, batch, length);
   const request: GenerationRequest = {
     plan: planGeneration(settings, length, vocabSize),
     prompt,
-    decoderMask,
+    ...planPast(cache, mask, length),
     decoderPositions,
     processors: functions("logitsProcessors", inputs.logitsProcessors),
     constraint: planConstraint(inputs),
@@ -72,16 +85,25 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
   };
   if (request.constraint !== undefined) checkConstrained(request.plan);
   checkRequest(core, request);
+  checkRows(request, batch);
   const { streamer, signal } = inputs;
   if (streamer !== undefined && request.plan.numBeams > 1) {
     throw new InputError("streamer: can't be used with beams, which are not certain before the end", { details: { option: "streamer" } });
   }
   const { stopStrings, outputHiddenStates: hiddenStates, outputAttentions: attentions } = request.plan;
   // As in the oracle, no mask is made of pad tokens: without `attentionMask` they are read.
-  const encode = (): Promise<Encoded> => encodeSource(core, inputs, { signal, hiddenStates, attentions });
+  const encode = (): Promise<Encoded> => source.encode({ signal, hiddenStates, attentions });
   const stops = stopStrings.length === 0 ? [] : [stopStringCriterion(stopStrings, tokenTextsOf(inputs.tokenizer))];
   const criteria = [...stops, ...functions("stoppingCriteria", inputs.stoppingCriteria)];
   return { request, criteria, streamer, signal, encode };
+}
+
+/** Checks that a cache has a row for each that is decoded. */
+function checkRows({ past, plan: { numBeams, numReturnSequences, useCache } }: GenerationRequest, batch: number): void {
+  if (past === undefined) return;
+  const [rows, wanted] = [past.cache.batch, batch * Math.max(numBeams, numReturnSequences)];
+  const reason = useCache ? `have ${rows} rows, but ${wanted} are to be decoded; batchRepeatInterleave makes several of one` : "have no use with useCache: false";
+  if (rows !== wanted || !useCache) throw new InputError(`pastKeyValues: ${reason}`, { details: { argument: "pastKeyValues", rows, expected: wanted } });
 }
 
 function planConstraint(inputs: GenerateOptions): GenerationRequest["constraint"] {
@@ -96,39 +118,6 @@ function planConstraint(inputs: GenerateOptions): GenerationRequest["constraint"
 function checkConstrained({ numBeams, eosTokenIds }: GenerationPlan): void {
   const reason = numBeams > 1 ? "can't be used with numBeams above 1" : eosTokenIds.length === 0 ? "needs a token that ends the answer: set eosTokenId" : undefined;
   if (reason !== undefined) throw new InputError(`constraint: ${reason}`, { details: { option: "constraint" } });
-}
-
-function planPrompt(
-  core: ModelCore,
-  inputs: GenerateInputs,
-  starts: readonly number[],
-  batch: number,
-): Pick<GenerationRequest, "prompt" | "decoderMask"> {
-  if (inputs.decoderInputIds === undefined) {
-    if (inputs.decoderAttentionMask !== undefined) {
-      throw new InputError("decoderAttentionMask: has no meaning without decoderInputIds", { details: { argument: "decoderAttentionMask" } });
-    }
-    return { prompt: starts.map((start) => [start]), decoderMask: undefined };
-  }
-  const given = checkIds("decoderInputIds", inputs.decoderInputIds, core.config);
-  if (given.batch !== batch) {
-    throw new InputError(`decoderInputIds: have ${given.batch} rows, but the encoder reads ${batch}`, {
-      details: { argument: "decoderInputIds", rows: given.batch, expected: batch },
-    });
-  }
-  const mask = checkMask("decoderAttentionMask", inputs.decoderAttentionMask, given.batch, given.length);
-  const prompt = withStartTokens(rowsOf(given), starts);
-  const isLonger = (prompt[0]?.length ?? 0) > given.length;
-  return { prompt, decoderMask: mask && isLonger ? withLeadingOnes(mask) : mask };
-}
-
-function rowsOf({ data, batch, length }: TokenBlock): number[][] {
-  return Array.from({ length: batch }, (_, row) => [...data.subarray(row * length, (row + 1) * length)]);
-}
-
-function withLeadingOnes(mask: TokenBlock): TokenBlock {
-  const rows = rowsOf(mask).map((row) => [1, ...row]);
-  return { data: Int32Array.from(rows.flat()), batch: mask.batch, length: mask.length + 1 };
 }
 
 /** Answers an input. */

@@ -53,8 +53,13 @@ export interface WasmCache {
   layers(): number;
   /** [batch, length, hidden] of the encoder output. */
   encoderDims(): Uint32Array;
-  encoderOutput(): WasmEncoderOutput;
+  /** Its own rows, or repeated so that there are so many. */
+  encoderOutput(rows: number | undefined): WasmEncoderOutput;
   copy(): WasmCache;
+  /** Forgets the newest tokens. */
+  crop(tokens: number): void;
+  /** Every row so many times, next to each other. */
+  repeat(repeats: number): void;
   /** Task of `{ keys, values }`, {@link WasmTensor} each: of the decoder's own tokens, or of the encoder's. */
   keysAndValues(layer: number, cross: boolean): WasmTask;
   free(): void;
@@ -143,6 +148,8 @@ export interface WasmGeneration {
   select(stopped: Uint8Array): WasmTask;
   /** Ends rows after a step; whether all is done with that. */
   stop(rows: Uint8Array): boolean;
+  /** What the decoder has read, as a cache of its own; undefined where nothing is kept. */
+  cache(): WasmCache | undefined;
   /** What a beam search found; it ends with that. */
   beams(): WasmBeams | undefined;
   free(): void;
@@ -197,6 +204,8 @@ export interface WasmModel {
   decode(cache: WasmCache, inputs: WasmDecoderInputs): WasmTask;
   /** `optionsJson`: snake_case, see the Rust GenerateOptions. */
   generate(encoderOutput: WasmEncoderOutput, optionsJson: string): WasmGeneration;
+  /** The same on from a cache, which has the prompt's first tokens, or others with a mask [batch, tokens in the cache]; it is away until `free`. */
+  resume(encoderOutput: WasmEncoderOutput, optionsJson: string, cache: WasmCache, inPrompt: boolean, mask: Int32Array | undefined): WasmGeneration;
   free(): void;
 }
 

@@ -40,7 +40,7 @@ export const SHAPES = {
     kind: "EncoderDecoderCache",
     values: ["length", "batch", "layers", "encoderLength", "disposed"],
     changing: ["length", "batch", "layers", "encoderLength", "disposed"],
-    calls: ["selfAttention", "crossAttention", "copy", "dispose"],
+    calls: ["selfAttention", "crossAttention", "copy", "crop", "batchRepeatInterleave", "dispose"],
   },
   Processor: {
     kind: "Processor",

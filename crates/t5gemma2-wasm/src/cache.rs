@@ -4,36 +4,52 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
-use crate::error::coded;
+use crate::error::{coded, to_js};
 use crate::task::Task;
 use crate::values;
 
 /// Keys and values of the tokens that the decoder has read, and of the encoder output that it read them with.
 #[wasm_bindgen]
 pub struct Cache {
-    /// Away while a call continues it.
-    pub(crate) inner: Rc<RefCell<Option<t5gemma2::Cache>>>,
+    pub(crate) place: Place,
     pub(crate) encoded: Rc<t5gemma2::EncoderOutput>,
-    batch: usize,
+    batch: Cell<usize>,
     layers: usize,
     /// Tokens seen when it was last in its place.
     seen: Cell<usize>,
 }
 
+/// Where a cache is, unless a call continues it.
+pub type Place = Rc<RefCell<Option<t5gemma2::Cache>>>;
+
 impl Cache {
     pub(crate) fn new(cache: t5gemma2::Cache, encoded: Rc<t5gemma2::EncoderOutput>) -> Self {
         Self {
-            batch: cache.batch(),
+            batch: Cell::new(cache.batch()),
             layers: cache.layers(),
             seen: Cell::new(cache.seen()),
-            inner: Rc::new(RefCell::new(Some(cache))),
+            place: Rc::new(RefCell::new(Some(cache))),
             encoded,
         }
     }
 
-    fn there(&self) -> Result<t5gemma2::Cache, JsValue> {
-        let cache = self.inner.borrow().clone();
-        cache.ok_or_else(|| coded("InputError", "pastKeyValues: are being continued"))
+    pub(crate) fn there(&self) -> Result<t5gemma2::Cache, JsValue> {
+        self.place.borrow().clone().ok_or_else(away)
+    }
+
+    pub(crate) fn encoded_of(&self, rows: usize) -> Result<Rc<t5gemma2::EncoderOutput>, JsValue> {
+        if rows == self.encoded.dims()[0] {
+            return Ok(self.encoded.clone());
+        }
+        self.encoded.of_rows(rows).map(Rc::new).map_err(to_js)
+    }
+
+    fn change(
+        &self,
+        change: impl FnOnce(&mut t5gemma2::Cache) -> t5gemma2::Result<()>,
+    ) -> Result<(), JsValue> {
+        let mut place = self.place.borrow_mut();
+        change(place.as_mut().ok_or_else(away)?).map_err(to_js)
     }
 }
 
@@ -41,7 +57,7 @@ impl Cache {
 impl Cache {
     /// Tokens that the decoder has read.
     pub fn seen(&self) -> usize {
-        if let Some(cache) = &*self.inner.borrow() {
+        if let Some(cache) = &*self.place.borrow() {
             self.seen.set(cache.seen());
         }
         self.seen.get()
@@ -49,7 +65,25 @@ impl Cache {
 
     /// Rows of the decoder.
     pub fn batch(&self) -> usize {
-        self.batch
+        self.batch.get()
+    }
+
+    /// Forget the newest tokens.
+    ///
+    /// # Errors
+    /// InputError for more tokens than there are, or than a sliding layer can give back.
+    pub fn crop(&self, tokens: usize) -> Result<(), JsValue> {
+        self.change(|cache| cache.take_back(tokens))
+    }
+
+    /// Every row so many times, next to each other.
+    ///
+    /// # Errors
+    /// InputError for none.
+    pub fn repeat(&self, repeats: usize) -> Result<(), JsValue> {
+        self.change(|cache| cache.repeat(repeats))?;
+        self.batch.set(self.batch.get() * repeats);
+        Ok(())
     }
 
     /// Layers of the decoder.
@@ -63,10 +97,14 @@ impl Cache {
         values::dims(&self.encoded.dims())
     }
 
-    /// The encoder output that the tokens were read with.
+    /// The encoder output that the tokens were read with, of its own rows or repeated so that there are so many.
+    ///
+    /// # Errors
+    /// InputError for no multiple of its rows.
     #[wasm_bindgen(js_name = encoderOutput)]
-    pub fn encoder_output(&self) -> crate::EncoderOutput {
-        crate::EncoderOutput(self.encoded.clone())
+    pub fn encoder_output(&self, rows: Option<usize>) -> Result<crate::EncoderOutput, JsValue> {
+        self.encoded_of(rows.unwrap_or(self.encoded.dims()[0]))
+            .map(crate::EncoderOutput)
     }
 
     /// A cache that is continued apart from this one.
@@ -99,4 +137,11 @@ impl Cache {
             ]))
         }))
     }
+}
+
+pub(crate) fn away() -> JsValue {
+    coded(
+        "InputError",
+        "pastKeyValues: are being continued by another call",
+    )
 }

@@ -3,9 +3,10 @@
 use js_sys::{Array, Float32Array, Int32Array, Uint8Array};
 use std::cell::RefCell;
 use std::rc::Rc;
-use t5gemma2::Scores;
+use t5gemma2::{Past, Scores};
 use wasm_bindgen::prelude::*;
 
+use crate::cache::{Cache, Place};
 use crate::error::{coded, to_js};
 use crate::generate_options;
 use crate::step;
@@ -21,10 +22,12 @@ pub struct Generation {
     model: Rc<RefCell<t5gemma2::Model>>,
     encoded: Rc<t5gemma2::EncoderOutput>,
     under_way: Rc<RefCell<UnderWay>>,
+    /// Where the cache that it goes on from belongs.
+    place: Option<Place>,
 }
 
 struct UnderWay {
-    /// Away while the device is waited for, and for good after a failure.
+    /// Away while the device is waited for.
     generation: Option<t5gemma2::Generation>,
     /// Between the halves of a step.
     scores: Option<Scores>,
@@ -49,7 +52,7 @@ impl UnderWay {
 }
 
 fn busy() -> JsValue {
-    coded("InputError", "the generation is computing or has failed")
+    coded("InputError", "the generation is computing")
 }
 
 impl Generation {
@@ -69,7 +72,29 @@ impl Generation {
             model,
             encoded,
             under_way: Rc::new(RefCell::new(under_way)),
+            place: None,
         })
+    }
+
+    pub(crate) fn resume(mut self, cache: &Cache, past: Past) -> Result<Self, JsValue> {
+        self.under_way
+            .borrow_mut()
+            .generation()?
+            .resume(cache.there()?, past)
+            .map_err(to_js)?;
+        cache.place.borrow_mut().take();
+        self.place = Some(cache.place.clone());
+        Ok(self)
+    }
+}
+
+impl Drop for Generation {
+    /// The cache goes back with what was read, however the generation ends.
+    fn drop(&mut self) {
+        let generation = self.under_way.borrow_mut().generation.take();
+        if let (Some(place), Some(generation)) = (&self.place, generation) {
+            *place.borrow_mut() = generation.cache();
+        }
     }
 }
 
@@ -83,9 +108,9 @@ impl Generation {
         Task::new(async move {
             let generation = under_way.borrow_mut().generation.take();
             let mut generation = generation.ok_or_else(busy)?;
-            let made = generation.step(&model.borrow()).await.map_err(to_js)?;
+            let made = generation.step(&model.borrow()).await;
             under_way.borrow_mut().generation = Some(generation);
-            step::to_js(made).await
+            step::to_js(made.map_err(to_js)?).await
         })
     }
 
@@ -101,10 +126,10 @@ impl Generation {
         Task::new(async move {
             let generation = under_way.borrow_mut().generation.take();
             let mut generation = generation.ok_or_else(busy)?;
-            let scores = generation.scores(&model.borrow()).await.map_err(to_js)?;
+            let scores = generation.scores(&model.borrow()).await;
             let mut under_way = under_way.borrow_mut();
             under_way.generation = Some(generation);
-            under_way.scores = Some(scores);
+            under_way.scores = Some(scores.map_err(to_js)?);
             Ok(JsValue::UNDEFINED)
         })
     }
@@ -226,13 +251,27 @@ impl Generation {
         under_way.generation()?.stop(&rows).map_err(to_js)
     }
 
+    /// A cache of what the decoder has read: every token but the newest of each row, or of each running beam; undefined where
+    /// nothing is kept.
+    ///
+    /// # Errors
+    /// InputError while a step computes.
+    pub fn cache(&self) -> Result<Option<Cache>, JsValue> {
+        let cache = self.under_way.borrow_mut().generation()?.cache();
+        Ok(cache.map(|cache| Cache::new(cache, self.encoded.clone())))
+    }
+
     /// What a beam search found, `{ sequences, lengths, scores, beamIndices }`, undefined for another generation. Ends it.
     ///
     /// # Errors
     /// InputError while a step computes.
     pub fn beams(&self) -> Result<JsValue, JsValue> {
         let generation = self.under_way.borrow_mut().generation.take();
-        let Some(found) = generation.ok_or_else(busy)?.into_beams() else {
+        let generation = generation.ok_or_else(busy)?;
+        if let Some(place) = &self.place {
+            *place.borrow_mut() = generation.cache();
+        }
+        let Some(found) = generation.into_beams() else {
             return Ok(JsValue::UNDEFINED);
         };
         let rows = |rows: &[Vec<i32>]| -> JsValue {

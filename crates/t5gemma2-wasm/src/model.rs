@@ -2,11 +2,11 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use t5gemma2::Config;
 use t5gemma2::loss::Target;
+use t5gemma2::{Config, Past};
 use wasm_bindgen::prelude::*;
 
-use crate::cache::Cache;
+use crate::cache::{Cache, away};
 use crate::encoder_output::EncoderOutput;
 use crate::error::{coded, to_js};
 use crate::fields::Fields;
@@ -102,15 +102,17 @@ impl Model {
     /// InputError for a field of another type, or a cache that another call continues.
     pub fn decode(&self, cache: &Cache, inputs: &JsValue) -> Result<Task, JsValue> {
         let (model, place, mut encoded) =
-            (self.0.clone(), cache.inner.clone(), cache.encoded.clone());
+            (self.0.clone(), cache.place.clone(), cache.encoded.clone());
         let fields = Fields(inputs);
         let encoder_mask = fields.ints("encoderMask")?;
+        if let Some(mask) = &encoder_mask {
+            encoded = cache.encoded_of(mask.len() / encoded.dims()[1])?;
+        }
         if encoder_mask.is_some() || fields.is_set("encoderUnmasked") {
             encoded = Rc::new(encoded.with_mask(encoder_mask).map_err(to_js)?);
         }
         let (states, target) = (fields.is_set("states"), target(inputs)?);
         let inputs = decoder_inputs(inputs)?;
-        let away = || coded("InputError", "pastKeyValues: are being continued already");
         Ok(Task::new(async move {
             let mut cache = place.borrow_mut().take().ok_or_else(away)?;
             let output = model.borrow().decode(&encoded, inputs, &mut cache);
@@ -129,6 +131,28 @@ impl Model {
         options_json: &str,
     ) -> Result<Generation, JsValue> {
         Generation::new(self.0.clone(), encoded.0.clone(), options_json)
+    }
+
+    /// The same on from a cache, which is away until the generation is freed and then has its tokens. Those in the cache are the
+    /// prompt's first ones, or else come before the prompt, with a mask [batch, tokens in the cache] of their own.
+    ///
+    /// # Errors
+    /// InputError that names the option at fault.
+    pub fn resume(
+        &self,
+        encoded: &EncoderOutput,
+        options_json: &str,
+        cache: &Cache,
+        in_prompt: bool,
+        mask: Option<Vec<i32>>,
+    ) -> Result<Generation, JsValue> {
+        let encoded = encoded.0.with_cross_of(&cache.encoded).map_err(to_js)?;
+        let past = match in_prompt {
+            true => Past::InPrompt,
+            false => Past::BeforePrompt { mask },
+        };
+        let generation = Generation::new(self.0.clone(), Rc::new(encoded), options_json)?;
+        generation.resume(cache, past)
     }
 }
 

@@ -173,8 +173,22 @@ impl Cache {
         Some((keys.select(2, slots.clone()), values.select(2, slots)))
     }
 
+    /// Every row `repeats` times, next to each other.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for no repeats.
+    pub fn repeat(&mut self, repeats: usize) -> Result<()> {
+        if repeats == 0 {
+            return Err(Error::input("repeats", "must be at least 1"));
+        }
+        let rows = (0..self.batch).flat_map(|row| std::iter::repeat_n(row, repeats));
+        self.reorder(&rows.collect::<Vec<_>>());
+        Ok(())
+    }
+
     /// Let each row go on from another one: row `i` from `sources[i]`.
     pub(crate) fn reorder(&mut self, sources: &[usize]) {
+        self.batch = sources.len();
         let rows: Vec<i32> = sources.iter().map(|&source| source as i32).collect();
         let rows = Tensor::<1, Int>::from_data(
             TensorData::new(rows, [sources.len()]),

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use t5gemma2_ops::{self as ops, AttentionMask};
 
 use crate::config::Config;
+use crate::decoder::repeat_rows;
 use crate::error::{Error, Result};
 use crate::inputs::{check_mask, check_source, positions};
 use crate::nn::{Embedding, Stack};
@@ -84,6 +85,75 @@ impl EncoderOutput {
             ids: self.ids.clone(),
             ..other
         })
+    }
+
+    /// The same with each row as often, next to each other, as makes so many.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for no multiple of the rows that there are.
+    pub fn of_rows(&self, rows: usize) -> Result<Self> {
+        if rows == 0 || !rows.is_multiple_of(self.batch) {
+            let reason = format!("have {} rows, which do not make {rows}", self.batch);
+            return Err(Error::input("encoderOutputs", reason));
+        }
+        let repeats = rows / self.batch;
+        let ids = |ids: &Vec<Vec<i32>>| {
+            let rows = ids.iter();
+            rows.flat_map(|row| std::iter::repeat_n(row.clone(), repeats))
+                .collect()
+        };
+        let states = repeat_rows(self.last_hidden_state(), repeats);
+        Ok(Self {
+            hidden: states.reshape([-1, self.hidden.dims()[1] as i32]),
+            batch: rows,
+            length: self.length,
+            valid: self.valid.clone().map(|valid| repeat_rows(valid, repeats)),
+            cross: self.repeated_cross(repeats),
+            ids: self.ids.as_ref().map(ids),
+            recorded: Recorded::default(),
+        })
+    }
+
+    /// The same with the decoder's keys and values of another output, as a cache that began with that one has it.
+    ///
+    /// # Errors
+    /// [`Error::Input`] where lengths differ, or rows are no multiple of the other's.
+    pub fn with_cross_of(&self, other: &Self) -> Result<Self> {
+        if other.length != self.length || !self.batch.is_multiple_of(other.batch) {
+            let reason = format!(
+                "began with {} rows of {} encoder tokens, but there are {} of {} now",
+                other.batch, other.length, self.batch, self.length
+            );
+            return Err(Error::input("pastKeyValues", reason));
+        }
+        let cross = match other.cross.get() {
+            Some(_) => other.repeated_cross(self.batch / other.batch),
+            None => self.cross.clone(),
+        };
+        Ok(Self {
+            hidden: self.hidden.clone(),
+            valid: self.valid.clone(),
+            cross,
+            ids: self.ids.clone(),
+            recorded: self.recorded.clone(),
+            ..*self
+        })
+    }
+
+    fn repeated_cross(&self, repeats: usize) -> Rc<OnceCell<CrossKeys>> {
+        match self.cross.get() {
+            _ if repeats == 1 => self.cross.clone(),
+            None => Rc::default(),
+            Some(cross) => {
+                let repeated = |(keys, values): &(Tensor<4>, Tensor<4>)| {
+                    let of = |x: &Tensor<4>| repeat_rows(x.clone(), repeats);
+                    (of(keys), of(values))
+                };
+                Rc::new(OnceCell::from(
+                    cross.iter().map(repeated).collect::<CrossKeys>(),
+                ))
+            }
+        }
     }
 
     /// [batch, length, hidden].

@@ -24,7 +24,9 @@ pub use cache::Cache;
 pub use config::Config;
 pub use encoder::{EncoderInputs, EncoderOutput};
 pub use error::{Error, Result};
-pub use generation::{GenerateOptions, Generation, Guesses, PromptLookup, Report, Scores, Step};
+pub use generation::{
+    GenerateOptions, Generation, Guesses, Past, PromptLookup, Report, Scores, Step,
+};
 pub use inputs::shift_right;
 pub use keep::Keep;
 pub use model::{DecoderInputs, DecoderOutput, Model};

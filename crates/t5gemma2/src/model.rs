@@ -177,7 +177,8 @@ impl Model {
         Cache::with_spare(&self.config.decoder, encoded.batch, spare, &self.device)
     }
 
-    /// Run the decoder on tokens that follow those in the cache, and take them into it.
+    /// Run the decoder on tokens that follow those in the cache, and take them into it. There may be several rows of them for
+    /// each of the encoder's, next to each other.
     ///
     /// # Errors
     /// [`Error::Input`] that names the argument, row and column at fault; the cache is then unchanged.
@@ -197,11 +198,11 @@ impl Model {
             record,
         } = inputs;
         let text = &self.config.decoder;
-        let (batch, hidden) = (encoded.batch, text.hidden_size);
-        if cache.batch() != batch {
+        let (batch, hidden) = (cache.batch(), text.hidden_size);
+        if !batch.is_multiple_of(encoded.batch) {
             let reason = format!(
-                "holds {} rows but the encoder output has {batch}",
-                cache.batch()
+                "hold {batch} rows, no multiple of the encoder output's {}",
+                encoded.batch
             );
             return Err(Error::input("pastKeyValues", reason));
         }

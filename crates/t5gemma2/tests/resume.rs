@@ -6,13 +6,15 @@ use burn::tensor::Device;
 use std::rc::Rc;
 use support::answers::{Answers, mask, numbers};
 use support::{load, root};
-use t5gemma2::{Cache, Dtype, EncoderInputs, EncoderOutput, GenerateOptions, Generation, Model};
+use t5gemma2::{
+    Cache, Dtype, EncoderInputs, EncoderOutput, GenerateOptions, Generation, Model, Past,
+};
 
 fn run(
     model: &Model,
     encoded: &Rc<EncoderOutput>,
     prompt: &[Vec<i32>],
-    cache: Option<Cache>,
+    past: Option<(Cache, Past)>,
 ) -> (Vec<Vec<i32>>, Cache) {
     let options = GenerateOptions {
         decoder_input_ids: Some(prompt.concat()),
@@ -21,8 +23,8 @@ fn run(
         ..Default::default()
     };
     let mut generation = Generation::new(model, encoded.clone(), options).unwrap();
-    if let Some(cache) = cache {
-        generation.resume(cache).unwrap();
+    if let Some((cache, past)) = past {
+        generation.resume(cache, past).unwrap();
     }
     let mut rows = prompt.to_vec();
     while !generation.is_done() {
@@ -77,9 +79,27 @@ fn a_resumed_generation_equals_a_whole_one() {
     // Twice from the same one: a generation changes only its own.
     for _ in 0..2 {
         assert_eq!(
-            run(&model, &encoded, &prompt, Some(cache.clone())).0,
+            run(
+                &model,
+                &encoded,
+                &prompt,
+                Some((cache.clone(), Past::InPrompt))
+            )
+            .0,
             wanted
         );
+    }
+    // The last tokens alone, as a prompt that follows what the cache has.
+    let rest: Vec<Vec<i32>> = prompt
+        .iter()
+        .map(|row| row[cache.seen()..].to_vec())
+        .collect();
+    let mask = Some(vec![1; 2 * cache.seen()]);
+    for mask in [None, mask] {
+        let past = Some((cache.clone(), Past::BeforePrompt { mask }));
+        let (rows, _) = run(&model, &encoded, &rest, past);
+        let tails: Vec<&[i32]> = wanted.iter().map(|row| &row[cache.seen()..]).collect();
+        assert_eq!(rows, tails);
     }
     let options = |recompute| GenerateOptions {
         decoder_input_ids: Some(start.concat()),
@@ -90,7 +110,7 @@ fn a_resumed_generation_equals_a_whole_one() {
     };
     for (recompute, reason) in [(false, "at least one more"), (true, "useCache")] {
         let mut other = Generation::new(&model, encoded.clone(), options(recompute)).unwrap();
-        let refused = other.resume(cache.clone()).unwrap_err();
+        let refused = other.resume(cache.clone(), Past::InPrompt).unwrap_err();
         assert!(refused.to_string().contains(reason), "{refused}");
     }
 }

@@ -185,7 +185,9 @@ impl Generation {
         let beams = search.select(stopped)?;
         let report = held.take().unwrap_or_default();
         self.steps += 1;
-        if !beams.done {
+        if beams.done {
+            self.state.follow(&beams.sources);
+        } else {
             self.state
                 .feed_from_host(beams.tokens.clone(), Some(&beams.sources));
         }

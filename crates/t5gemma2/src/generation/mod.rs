@@ -5,6 +5,7 @@ mod host;
 mod lookahead;
 mod lookup;
 mod options;
+mod past;
 mod state;
 mod step;
 
@@ -15,6 +16,7 @@ use t5gemma2_ops as ops;
 pub use lookahead::Guesses;
 pub use lookup::PromptLookup;
 pub use options::{GenerateOptions, Report};
+pub use past::Past;
 pub use step::{Scores, Step};
 
 use crate::beams::{BeamOutput, BeamSearch};
@@ -131,12 +133,11 @@ impl Generation {
         })
     }
 
-    /// Go on from a cache that has the first tokens of the decoder's prompt, so that only the others are read. Before the first
-    /// step.
+    /// Go on from a cache. Before the first step.
     ///
     /// # Errors
-    /// [`Error::Input`] for a cache of other rows or of more tokens, and once there was a step.
-    pub fn resume(&mut self, cache: Cache) -> Result<()> {
+    /// [`Error::Input`] for a cache of other rows or of more tokens than `past` allows, and once there was a step.
+    pub fn resume(&mut self, cache: Cache, past: Past) -> Result<()> {
         if self.steps > 0 {
             return Err(Error::input("pastKeyValues", "come before the first step"));
         }
@@ -144,11 +145,12 @@ impl Generation {
             let reason = "can't be used with promptLookupNumTokens";
             return Err(Error::input("pastKeyValues", reason));
         }
-        self.state.resume(cache)
+        let positions_given = self.options.decoder_position_ids.is_some();
+        self.state.resume(cache, past, positions_given)
     }
 
-    /// The decoder's cache, which has every token but the newest of each row, or of each beam before the last step's choice;
-    /// `None` where the options keep nothing.
+    /// The decoder's cache, which has every token but the newest of each row, or of each running beam; `None` where the options
+    /// keep nothing.
     pub fn cache(&self) -> Option<Cache> {
         let mut cache = self.state.cache()?;
         let too_many = self.lookahead.as_ref().map_or(0, Lookahead::too_many);
@@ -201,7 +203,13 @@ impl Generation {
             .into_data_async()
             .await
             .map_err(|e| Error::device(format!("{e:?}")))?;
-        Ok(self.finish_step(data.iter::<i32>().collect(), Step::default()))
+        let chosen: Vec<i32> = data.iter::<i32>().collect();
+        let step = self.finish_step(chosen.clone(), Step::default());
+        if step.tokens != chosen {
+            // A cache of several rows has what ended ones are filled with.
+            self.state.feed_again(step.tokens.clone());
+        }
+        Ok(step)
     }
 
     /// The best sequences of a beam search, finished or not; `None` for another generation.

@@ -4,11 +4,12 @@ use burn::tensor::{Int, Tensor, TensorData};
 use std::rc::Rc;
 
 use super::options::{GenerateOptions, Prompt};
+use super::past::Past;
 use crate::cache::Cache;
 use crate::decoder::repeat_rows;
 use crate::encoder::EncoderOutput;
 use crate::error::{Error, Result};
-use crate::inputs::positions;
+use crate::inputs::{check_mask, positions};
 use crate::model::Model;
 use crate::recording::{Record, Recorded};
 
@@ -61,22 +62,54 @@ impl DecoderState {
         })
     }
 
-    /// Go on from a cache that has the first of the tokens.
-    pub fn resume(&mut self, cache: Cache) -> Result<()> {
+    /// Go on from a cache. Without positions of the caller's the prompt's are counted on from what is before it.
+    pub fn resume(&mut self, cache: Cache, past: Past, positions_given: bool) -> Result<()> {
         let ([rows, length], seen) = (self.tokens.dims(), cache.seen());
+        let in_prompt = past == Past::InPrompt;
         let reason = if self.recompute {
             "have no use with useCache: false".to_owned()
         } else if cache.batch() != rows {
             format!("hold {} rows for {rows} to decode", cache.batch())
-        } else if seen >= length {
+        } else if in_prompt && seen >= length {
             format!("hold {seen} tokens: decoderInputIds must have them and at least one more")
         } else {
-            self.tokens = self.tokens.clone().slice([0..rows, seen..length]);
-            self.positions = self.positions.clone().slice([0..rows, seen..length]);
+            match past {
+                Past::InPrompt => {
+                    self.tokens = self.tokens.clone().slice([0..rows, seen..length]);
+                    self.positions = self.positions.clone().slice([0..rows, seen..length]);
+                }
+                Past::BeforePrompt { mask } => {
+                    self.put_before(mask, seen)?;
+                    if !positions_given {
+                        self.positions = self.positions.clone() + seen as i32;
+                    }
+                }
+            }
             self.cache = cache;
             return Ok(());
         };
         Err(Error::input("pastKeyValues", reason))
+    }
+
+    /// The mask of `seen` earlier tokens, [batch, seen].
+    fn put_before(&mut self, mask: Option<Vec<i32>>, seen: usize) -> Result<()> {
+        let ([rows, length], batch) = (self.tokens.dims(), self.encoded.batch);
+        let past = check_mask("decoderAttentionMask", mask, batch, seen)?;
+        if past.is_none() && self.mask.is_none() {
+            return Ok(());
+        }
+        let row_of = |row: usize| {
+            let past = past.as_ref().map(|past| {
+                let first = row / (rows / batch) * seen;
+                past[first..first + seen].to_vec()
+            });
+            let own = self.mask.as_ref().map(|mask| mask[row].clone());
+            let mut whole = past.unwrap_or_else(|| vec![1; seen]);
+            whole.extend(own.unwrap_or_else(|| vec![1; length]));
+            whole
+        };
+        self.mask = Some((0..rows).map(row_of).collect());
+        Ok(())
     }
 
     /// What is kept; `None` where nothing is.
@@ -166,22 +199,38 @@ impl DecoderState {
         };
     }
 
+    /// Other tokens in place of those that were fed last.
+    pub fn feed_again(&mut self, tokens: Vec<i32>) {
+        let [rows, length] = self.tokens.dims();
+        let tokens = TensorData::new(tokens, [rows, 1]);
+        let tokens = Tensor::from_data(tokens, &self.tokens.device());
+        self.tokens = match length - 1 {
+            0 => tokens,
+            kept => {
+                let before = self.tokens.clone().slice([0..rows, 0..kept]);
+                Tensor::cat(vec![before, tokens], 1)
+            }
+        };
+    }
+
     /// The tokens to read next, and the row whose past each row goes on from.
     pub fn feed_from_host(&mut self, tokens: Vec<i32>, sources: Option<&[usize]>) {
         let (rows, device) = (tokens.len(), self.tokens.device());
-        let moved = sources.filter(|sources| {
-            sources
-                .iter()
-                .enumerate()
-                .any(|(row, &source)| row != source)
-        });
-        if let Some(sources) = moved {
+        if let Some(sources) = sources {
             self.follow(sources);
         }
         self.feed(Tensor::from_data(TensorData::new(tokens, [rows]), &device));
     }
 
-    fn follow(&mut self, sources: &[usize]) {
+    /// Let each row go on from another one's past: row `i` from that of `sources[i]`.
+    pub fn follow(&mut self, sources: &[usize]) {
+        if sources
+            .iter()
+            .enumerate()
+            .all(|(row, &source)| row == source)
+        {
+            return;
+        }
         if self.recompute {
             let rows: Vec<i32> = sources.iter().map(|&source| source as i32).collect();
             let rows = TensorData::new(rows, [sources.len()]);
