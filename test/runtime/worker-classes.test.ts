@@ -115,9 +115,10 @@ describe("the worker's names", () => {
     type Home = home.T5Gemma2ForConditionalGeneration;
     type Away = away.T5Gemma2ForConditionalGeneration;
     // What stays in the worker takes the place of what would stay here; all else is the same.
-    type Kept<T> = Omit<T, "encoderOutputs" | "tokenizer">;
+    type Kept<T> = Omit<T, "encoderOutputs" | "pastKeyValues" | "tokenizer">;
     expectTypeOf<Kept<Parameters<Away["generate"]>[0]>>().toEqualTypeOf<Kept<Parameters<Home["generate"]>[0]>>();
-    expectTypeOf<ReturnType<Away["generate"]>>().resolves.toEqualTypeOf<home.GenerateResult>();
+    expectTypeOf<Omit<Awaited<ReturnType<Away["generate"]>>, "pastKeyValues">>().toEqualTypeOf<Omit<home.GenerateResult, "pastKeyValues">>();
+    expectTypeOf<NonNullable<Awaited<ReturnType<Away["generate"]>>["pastKeyValues"]>>().toEqualTypeOf<away.EncoderDecoderCache>();
     expectTypeOf<ReturnType<Away["stream"]>>().toEqualTypeOf<ReturnType<Home["stream"]>>();
     expectTypeOf<Away["computeTransitionScores"]>().toEqualTypeOf<Home["computeTransitionScores"]>();
     expectTypeOf<ReturnType<Away["encode"]>>().resolves.toEqualTypeOf<away.EncoderOutputs>();
