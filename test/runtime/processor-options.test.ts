@@ -1,4 +1,4 @@
-import { AutoProcessor, type ChatMessage, type Processor, type ProcessInput } from "t5gemma2";
+import { AutoProcessor, type ChatMessage, type DecodeOptions, type Processor, type ProcessInput } from "t5gemma2";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fixtureSource, readFixture, readFixtureJson } from "../support/files.ts";
 import { readTensors } from "../support/safetensors.ts";
@@ -22,10 +22,11 @@ interface Fixture {
   processed: ProcessedCase[];
   seen: SeenCase[];
   masks: { template: string }[];
+  said: { sequences: number[] | number[][]; options: DecodeOptions; out: string | string[] }[];
 }
 
 const folder = "test/fixtures/processing";
-const { processed, seen, masks } = await readFixtureJson<Fixture>(`${folder}/expected.json`);
+const { processed, seen, masks, said } = await readFixtureJson<Fixture>(`${folder}/expected.json`);
 const tensors = readTensors(await readFixture(`${folder}/expected.safetensors`));
 const names = [...new Set(processed.flatMap(({ files }) => files?.flat() ?? []))];
 const pictures = new Map(await Promise.all(names.map(async (name) => [name, await readFixture(`test/fixtures/pictures/${name}`)] as const)));
@@ -64,6 +65,13 @@ describe("a call's options do what they do officially", () => {
       expect(offsetMapping !== undefined).toBe(options.returnOffsetsMapping ?? false);
       const places = JSON.stringify(messages).split('"image"').length - 1;
       expect(pixelValues?.dims[0] ?? 0).toBe(places);
+    }
+  });
+
+  it("texts of what was generated", () => {
+    for (const { sequences, options, out } of said) {
+      // A single sequence officially has no list around its text.
+      expect(processor.postProcessImageTextToText(sequences as number[][], options), JSON.stringify(options)).toEqual([out].flat());
     }
   });
 });
