@@ -75,7 +75,7 @@ export type { Constraint } from "./generation/constraint.js";
 export { GenerationConfig, type GenerationConfigFields } from "./generation/generation-config.js";
 export type { GenerationConfigValues, WatermarkingConfig } from "./generation/generation-fields.js";
 export type { LogitsProcessor, PrefixAllowedTokens, StoppingCriterion } from "./generation/hooks.js";
-export type { GenerateOptions, GenerationSettings, Streamer, StreamTokenizer } from "./generation/options.js";
+export type { GenerateOptions, GenerationSettings, Streamer, StreamTokenizer, TokenDecoder } from "./generation/options.js";
 export type { ChosenLogprob, StepOutputs, TokenLogprob } from "./generation/outputs.js";
 export type { FinishReason, GenerateResult, GenerationStats } from "./generation/result.js";
 export type { GenerationDefaults } from "./generation/settings.js";

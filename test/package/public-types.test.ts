@@ -1,5 +1,7 @@
 import ts from "typescript";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Shape } from "../../ts/worker/messages.ts";
+import { SHAPES } from "../../ts/worker/shapes.ts";
 import { rootFolder } from "../support/programs.ts";
 
 const entries = ["index", "worker"].map((name) => `${rootFolder}dist/${name}.d.ts`);
@@ -54,5 +56,17 @@ describe("the types that the package publishes", () => {
       }
     }
     expect(silent).toEqual([]);
+  });
+
+  it("have no public member of what stays in a worker that its page lacks", () => {
+    const module = checker.getSymbolAtLocation(program.getSourceFile(entries[0]!)!);
+    const classes = checker.getExportsOfModule(module!).map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol));
+    for (const { kind, ...shape } of Object.values<Shape>(SHAPES)) {
+      const symbol = classes.find(({ name }) => name === kind);
+      const members = checker.getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol!)).map(({ name }) => name);
+      const shown = [...(shape.values ?? []), ...(shape.calls ?? []), ...(shape.streams ?? [])];
+      // Names of symbols, and of private fields.
+      expect(shown.sort(), kind).toEqual(members.filter((name) => !/^__[@#]|^#/.test(name)).sort());
+    }
   });
 });

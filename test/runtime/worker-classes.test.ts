@@ -1,6 +1,7 @@
 import * as home from "t5gemma2";
 import * as away from "t5gemma2/worker";
 import { describe, expect, expectTypeOf, it } from "vitest";
+import { assembled } from "../support/assembled.ts";
 import { fixtureSource } from "../support/files.ts";
 import { type Api, onBoth } from "../support/two-threads.ts";
 
@@ -13,7 +14,9 @@ const TOKENS = fixtureSource("test/fixtures/classification/tokens");
 const inputs = { inputIds: [[2, 17, 40, 9, 33, 5, 101, 64], [2, 3, 4, 5, 6, 7, 0, 0]], attentionMask: [[1, 1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 0, 0]] };
 const every = { ...inputs, decoderInputIds: [[2, 5, 9], [2, 6, 8]], outputHiddenStates: true, outputAttentions: true };
 
-/** What is done with each class. */
+const CHAT = [{ role: "user", content: "Write 427 in words." }];
+
+/** What is done with each class and task. */
 const WORK: Readonly<Record<string, (api: Api) => Promise<unknown>>> = {
   T5Gemma2Model: async (api) => {
     using model = await api.T5Gemma2Model.fromPretrained(GENERATION, WASM);
@@ -59,6 +62,29 @@ const WORK: Readonly<Record<string, (api: Api) => Promise<unknown>>> = {
     const tokens = [];
     for await (const token of model.stream({ inputIds, maxNewTokens: 12, tokenizer })) tokens.push(token);
     return tokens;
+  },
+  "text pipelines": async (api) => {
+    const answers = [];
+    for (const task of ["image-text-to-text", "text2text-generation", "summarization", "translation", "translation_en_to_de"] as const) {
+      using write = await api.pipeline(task, "builtin:reader", WASM);
+      const tokens = [];
+      for await (const token of write.stream(CHAT, { maxNewTokens: 3 })) tokens.push(token);
+      answers.push(write.task, write.deviceReason, await write(CHAT), await write([CHAT, CHAT], { numBeams: 2, numReturnSequences: 2 }), tokens);
+    }
+    return answers;
+  },
+  "pipelines of labels and vectors": async (api) => {
+    using texts = await api.pipeline("text-classification", await assembled("single-label", { withTokenizer: true }), WASM);
+    using tokens = await api.pipeline("ner", await assembled("tokens", { withTokenizer: true }), WASM);
+    using extract = await api.pipeline("feature-extraction", "builtin:reader", WASM);
+    const given = ["one two", "six"];
+    return [
+      await texts(given, { topK: 2 }),
+      await texts({ text: "one", textPair: "two" }),
+      await tokens(given, { aggregationStrategy: "simple" }),
+      await extract(given, { pooling: "mean", normalize: true }),
+      [texts.task, tokens.task, extract.task, texts.model.config.numLabels, await texts.tokenizer.encode("one")],
+    ];
   },
   "pictures and later weights": async (api) => {
     using model = await api.T5Gemma2ForConditionalGeneration.fromPretrained(PICTURES, WASM);

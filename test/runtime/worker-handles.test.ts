@@ -1,5 +1,5 @@
 import * as home from "t5gemma2";
-import { createWorker, EncoderDecoderCache, EncoderOutputs, type InWorker, type ModelWorker, T5Gemma2ForConditionalGeneration, Tensor } from "t5gemma2/worker";
+import { createWorker, EncoderDecoderCache, EncoderOutputs, type InWorker, type ModelWorker, T5Gemma2ForConditionalGeneration, Tensor, TextStreamer } from "t5gemma2/worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { fixtureSource } from "../support/files.ts";
 
@@ -137,6 +137,10 @@ describe("a pipeline in a worker", () => {
     let text = "";
     for (const id of sequences[0]!) text += await decoder.push(id);
     expect(text + (await decoder.end())).toBe("four hundred");
+    let streamed = "";
+    const streamer = new TextStreamer(processor, { onText: (piece) => void (streamed += piece), skipPrompt: true, skipSpecialTokens: true });
+    await model.generate({ ...inputs, streamer });
+    expect(streamed).toBe(generatedText);
     expect(await tokenizer.addTokens(["<own>"])).toBe(1);
     expect([tokenizer.length, await tokenizer.convertTokensToIds("<own>")]).toEqual([577, 576]);
     reader.dispose();

@@ -11,9 +11,15 @@ export interface Streamer {
   end(): void | Promise<void>;
 }
 
-/** Makes text of tokens as they come: a tokenizer or processor of this package. */
+/** Makes text of tokens as they come. */
+export interface TokenDecoder {
+  push(id: number): string | Promise<string>;
+  end(): string | Promise<string>;
+}
+
+/** A tokenizer or processor of this package, here or in a worker. */
 export interface StreamTokenizer {
-  streamDecoder(options?: { skipSpecialTokens?: boolean }): { push(id: number): string; end(): string };
+  streamDecoder(options?: { skipSpecialTokens?: boolean }): TokenDecoder | Promise<TokenDecoder>;
 }
 
 /**

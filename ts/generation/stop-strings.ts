@@ -13,7 +13,9 @@ const BYTE_TOKEN = /^<0x([0-9A-Fa-f]{2})>$/;
 export function tokenTextsOf(tokenizer: unknown): TokenTexts {
   const own = (tokenizer as { tokenizer?: unknown } | undefined)?.tokenizer ?? tokenizer;
   const { decode, convertIdsToTokens } = (own ?? {}) as Partial<TokenTexts>;
-  if (typeof decode === "function" && typeof convertIdsToTokens === "function") return own as TokenTexts;
+  const isFit = typeof decode === "function" && typeof convertIdsToTokens === "function";
+  // One that is in a worker answers later.
+  if (isFit && typeof (own as TokenTexts).decode([]) === "string") return own as TokenTexts;
   throw new InputError("stopStrings: need the tokenizer or processor of the model: pass it as tokenizer", { details: { option: "tokenizer" } });
 }
 

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import { checkOptions } from "../options.js";
 import { HeldText } from "./held-text.js";
-import type { Streamer, StreamTokenizer } from "./options.js";
+import type { Streamer, StreamTokenizer, TokenDecoder } from "./options.js";
 
 /** Options of {@link TextStreamer}. */
 export interface TextStreamerOptions {
@@ -22,7 +22,7 @@ export interface TextStreamerOptions {
  * has half a character, nor the beginning of a stop string.
  */
 export class TextStreamer implements Streamer {
-  readonly #decoder: ReturnType<StreamTokenizer["streamDecoder"]>;
+  readonly #decoder: TokenDecoder | Promise<TokenDecoder>;
   readonly #options: TextStreamerOptions;
   readonly #held: HeldText;
   #isPrompt = true;
@@ -42,12 +42,16 @@ export class TextStreamer implements Streamer {
     const isSkipped = this.#isPrompt && this.#options.skipPrompt === true;
     this.#isPrompt = false;
     if (isSkipped) return;
-    await this.#tell((added[0] ?? []).map((id) => this.#held.push(this.#decoder.push(id))).join(""));
+    const decoder = await this.#decoder;
+    let text = "";
+    for (const id of added[0] ?? []) text += this.#held.push(await decoder.push(id));
+    await this.#tell(text);
   }
 
   /** Gives out what was held back, and makes ready for another generation. */
   async end(): Promise<void> {
-    const rest = this.#held.push(this.#decoder.end());
+    const decoder = await this.#decoder;
+    const rest = this.#held.push(await decoder.end());
     this.#isPrompt = true;
     await this.#tell(rest + this.#held.end());
     await this.#options.onEnd?.();

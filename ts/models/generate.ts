@@ -138,11 +138,11 @@ export async function* stream(core: ModelCore, defaults: GenerationDefaults, inp
   const rows = prompt.length * numReturnSequences;
   if (numBeams > 1) throw new InputError("stream: can't be used with beams, which are not certain before the end", { details: { option: "numBeams" } });
   if (rows !== 1) throw new InputError(`stream: takes one row, not ${rows}; generate takes several`, { details: { rows } });
-  const decoder = inputs.tokenizer?.streamDecoder({ skipSpecialTokens: true });
+  const decoder = await inputs.tokenizer?.streamDecoder({ skipSpecialTokens: true });
   const held = new HeldText(stopStrings);
   for await (const { tokens, done } of run(core, planned)) {
     const tokenId = tokens[0] as number;
-    const text = held.push(decoder?.push(tokenId) ?? "");
-    yield { tokenId, text: done ? text + held.push(decoder?.end() ?? "") + held.end() : text };
+    const text = held.push((await decoder?.push(tokenId)) ?? "");
+    yield { tokenId, text: done ? text + held.push((await decoder?.end()) ?? "") + held.end() : text };
   }
 }

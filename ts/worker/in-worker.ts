@@ -1,4 +1,3 @@
-import type { StreamTokenizer } from "../generation/options.js";
 import type { EncoderDecoderCache } from "../models/encoder-decoder-cache.js";
 import type { EncoderOutputs } from "../models/encoder-outputs.js";
 import type { T5Gemma2PreTrainedModel } from "../models/pretrained-model.js";
@@ -12,7 +11,7 @@ type Kept = T5Gemma2PreTrainedModel | EncoderOutputs | EncoderDecoderCache | Pro
 /** Only types: anything that can be called. */
 type AnyFunction = (...args: never) => unknown;
 
-type Other<T> = T extends Kept ? InWorker<T> : T extends StreamTokenizer ? T | InWorker<Processor> | InWorker<Tokenizer> : T;
+type Other<T> = T extends Kept ? InWorker<T> : T;
 
 /** Inputs or outputs whose fields are what a worker has in the place of what stays there. */
 type Fields<T> = T extends Kept ? InWorker<T> : T extends object ? ([Extract<T[keyof T], Kept>] extends [never] ? T : { [K in keyof T]: Other<T[K]> }) : T;

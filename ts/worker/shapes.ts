@@ -53,7 +53,7 @@ export const SHAPES = {
     changing: [...SPECIAL_TOKENS, ...SIZES],
     calls: [
       ...CHAT, "tokenize", "encode", "call", "pad", "numSpecialTokensToAdd", "specialTokenId", "getVocab", "getAddedVocab", "addTokens",
-      "addSpecialTokens", "getSpecialTokensMask", "convertTokensToIds", "convertIdsToTokens",
+      "addSpecialTokens", "getSpecialTokensMask", "convertTokensToIds", "convertIdsToTokens", "convertTokensToString",
     ],
   },
   StreamDecoder: { kind: "StreamDecoder", calls: ["push", "end"] },

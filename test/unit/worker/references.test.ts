@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { References } from "../../../ts/worker/references.js";
 
@@ -21,4 +23,19 @@ it("has one stub for an object of the other side", () => {
   const stub = references.receive(7, () => ({}));
   expect(references.receive(7, () => ({}))).toBe(stub);
   expect([references.stub(7), references.theirId(stub), references.theirId({})]).toEqual([stub, 7, undefined]);
+});
+
+it("says when a stub is collected, and how often its object had come", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const released: [number, number][] = [];
+  const references = new References((id, count) => released.push([id, count]));
+  const kept = references.receive(1, () => ({}));
+  for (let times = 0; times < 3; times++) references.receive(2, () => ({}));
+  for (let tries = 0; tries < 50 && released.length === 0; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    collect();
+  }
+  expect(released).toEqual([[2, 3]]);
+  expect([references.stub(1), references.stub(2)]).toEqual([kept, undefined]);
 });
