@@ -20,3 +20,12 @@ it("the worker example reads three pictures", async () => {
   const lines = answers.map((answer, index) => `models/reader/samples/0${index}.png: ${answer}\n`);
   expect(await runProgram(process.execPath, ["examples/worker/read.mjs"])).toEqual({ code: 0, stdout: lines.join(""), stderr: "" });
 });
+
+it("the embedding example finds like sentences alike", async () => {
+  const { stdout, ...ended } = await runProgram(process.execPath, ["examples/node/embed.mjs"]);
+  expect(ended).toEqual({ code: 0, stderr: "" });
+  const cosines = stdout.trim().split("\n").map((line) => Number.parseFloat(line));
+  expect(cosines).toHaveLength(2);
+  expect(cosines[0]).toBeGreaterThan(0.9);
+  expect(cosines[1]).toBeLessThan(0.3);
+});
