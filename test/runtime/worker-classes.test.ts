@@ -153,6 +153,7 @@ describe("the worker's names", () => {
     expectTypeOf<away.EncoderDecoderCache["copy"]>().toEqualTypeOf<() => Promise<away.EncoderDecoderCache>>();
     expectTypeOf<away.EncoderDecoderCache["selfAttention"]>().toEqualTypeOf<home.EncoderDecoderCache["selfAttention"]>();
     expectTypeOf<away.EncoderOutputs["hiddenStates"]>().toEqualTypeOf<home.EncoderOutputs["hiddenStates"]>();
+    expectTypeOf<away.EncoderDecoderCache["crop"]>().toEqualTypeOf<(tokensToRemove: number) => Promise<void>>();
     expectTypeOf<Away["dispose"]>().toEqualTypeOf<() => void>();
     expectTypeOf<keyof Away>().toEqualTypeOf<keyof Home>();
     type Reader = away.WorkerPipeline<"image-text-to-text">;

@@ -74,6 +74,11 @@ describe("what stays in a worker", () => {
     const { pastKeyValues } = await atHome.forward({ ...input, decoderInputIds: [[2, 5]], useCache: true });
     await atHome.forward({ pastKeyValues: pastKeyValues!, decoderInputIds: [[9, 7, 44]], useCache: true });
     expect(await read(cache)).toEqual(await read(pastKeyValues!));
+    await other.crop(-2);
+    expect([other.length, cache.length]).toEqual([3, 5]);
+    await other.batchRepeatInterleave(2);
+    expect([other.batch, other.length]).toEqual([2, 3]);
+    await expect(other.crop(0.5)).rejects.toMatchObject({ code: "InputError" });
     await expect(cache.selfAttention(99)).rejects.toMatchObject({ code: "InputError", details: { argument: "layer" } });
     cache.dispose();
     expect([cache.disposed, other.disposed, whole.cache.disposed]).toEqual([true, false, false]);
@@ -81,6 +86,19 @@ describe("what stays in a worker", () => {
     expect(() => cache.length).toThrow("pastKeyValues: were disposed");
     other.dispose();
     whole.cache.dispose();
+  });
+
+  it("caches go on in generate, which gives them back", async () => {
+    const answers = [];
+    for (const each of [model, atHome] as T5Gemma2ForConditionalGeneration[]) {
+      const begun = await each.forward({ ...input, decoderInputIds: [[2, 5]], useCache: true });
+      const pastKeyValues = begun.pastKeyValues!;
+      const result = await each.generate({ pastKeyValues, decoderInputIds: [[2, 5, 9]], maxNewTokens: 4 });
+      answers.push([result.sequences, result.pastKeyValues === pastKeyValues, pastKeyValues.length]);
+      pastKeyValues.dispose();
+    }
+    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[0]![1]).toBe(true);
   });
 
   it("tensors are copied on the way there, and moved on the way back", async () => {

@@ -18,11 +18,7 @@ type Fields<T> = T extends Kept ? InWorker<T> : T extends object ? ([Extract<T[k
 
 type Given<Args extends readonly unknown[]> = { [I in keyof Args]: Fields<Args[I]> };
 
-type Answer<Result> = [Result] extends [void]
-  ? void
-  : Result extends AsyncGenerator<infer Item>
-    ? AsyncGenerator<Item, void, undefined>
-    : Promise<Fields<Awaited<Result>>>;
+type Answer<Result> = Result extends AsyncGenerator<infer Item> ? AsyncGenerator<Item, void, undefined> : Promise<Fields<Awaited<Result>>>;
 
 type Call<Args extends readonly unknown[], Result> = (...args: Given<Args>) => Answer<Result>;
 
@@ -47,7 +43,7 @@ type Calls<F> = F extends {
 
 type Member<T> = T extends AnyFunction ? Calls<T> : Other<T>;
 
-type Members<T> = { readonly [K in keyof T]: Member<T[K]> };
+type Members<T> = { readonly [K in keyof T]: K extends "dispose" | typeof Symbol.dispose ? T[K] : Member<T[K]> };
 
 /**
  * An object that is in a worker, as its page has it: the members of T, whose calls are asynchronous where T's are not, but for
