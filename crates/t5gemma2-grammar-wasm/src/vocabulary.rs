@@ -2,8 +2,8 @@
 
 use llguidance::ParserFactory;
 use llguidance::api::TopLevelGrammar;
-use llguidance::earley::SlicedBiasComputer;
 use llguidance::toktrie::{ApproximateTokEnv, InferenceCapabilities, TokEnv, TokRxInfo, TokTrie};
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -14,10 +14,15 @@ use crate::grammar;
 use crate::locate;
 use crate::matcher::Matcher;
 
+/// Texts whose tokens are known beforehand, so that a JSON string's mask needs no walk through all of them. One kind, since each
+/// costs three tries of the vocabulary; with llguidance's own four a quarter of a million tokens take twice the time and memory.
+const SLICE: &str = r#"[^"\\\x00-\x1F\x7F]{1,16}"#;
+
 /// The text of every token.
 #[wasm_bindgen]
 pub struct Vocabulary {
-    factory: ParserFactory,
+    plain: ParserFactory,
+    sliced: OnceCell<ParserFactory>,
     twins: Rc<Twins>,
     size: usize,
 }
@@ -62,28 +67,44 @@ impl Vocabulary {
             trie = trie.with_eos_tokens(eos);
         }
         let env: TokEnv = Arc::new(ApproximateTokEnv::new(trie));
-        let slices = SlicedBiasComputer::general_slices();
-        let mut factory = ParserFactory::new(&env, InferenceCapabilities::default(), &slices)
+        let mut factory = ParserFactory::new(&env, InferenceCapabilities::default(), &[])
             .map_err(|error| format!("{error:#}"))?;
         factory.quiet();
         factory.limits_mut().verbose_errors = false;
         Ok(Self {
-            factory,
+            plain: factory,
+            sliced: OnceCell::new(),
             twins: Rc::new(twins),
             size: words.len(),
         })
     }
 
+    /// Choices have few tokens to look at: they do without slices, which take as long to make as all the rest.
+    fn factory(&self, kind: &str) -> Result<&ParserFactory, String> {
+        if kind == "choices" {
+            return Ok(&self.plain);
+        }
+        if let Some(sliced) = self.sliced.get() {
+            return Ok(sliced);
+        }
+        let sliced = self.plain.with_slices(&[SLICE.to_owned()]);
+        let sliced = sliced.map_err(|error| format!("{error:#}"))?;
+        Ok(self.sliced.get_or_init(|| sliced))
+    }
+
     /// As for JavaScript, with the error as text.
     pub fn begin(&self, kind: &str, source: &str, compact: bool) -> Result<Matcher, String> {
         let grammar = grammar::parse(kind, source, compact)?;
-        let parser = self.factory.create_parser(grammar).map_err(|error| {
-            let place = self.place(kind, source);
-            format!(
-                "{}{error:#}",
-                place.map(|at| format!("at {at}: ")).unwrap_or_default()
-            )
-        })?;
+        let parser = self
+            .factory(kind)?
+            .create_parser(grammar)
+            .map_err(|error| {
+                let place = self.place(kind, source);
+                format!(
+                    "{}{error:#}",
+                    place.map(|at| format!("at {at}: ")).unwrap_or_default()
+                )
+            })?;
         Ok(Matcher::new(parser, self.twins.clone(), self.size))
     }
 
@@ -92,7 +113,7 @@ impl Vocabulary {
         let schema = (kind == "jsonSchema").then(|| serde_json::from_str(source).ok())??;
         let refused = |part| {
             let grammar = TopLevelGrammar::from_json_schema(part);
-            self.factory.create_parser(grammar).is_err()
+            self.plain.create_parser(grammar).is_err()
         };
         Some(locate::innermost(&schema, &refused)).filter(|place| !place.is_empty())
     }
