@@ -71,6 +71,7 @@ export { type EncodeOptions, T5Gemma2PreTrainedModel } from "./models/pretrained
 export { type SequenceClassificationInputs, T5Gemma2ForSequenceClassification } from "./models/sequence-classification.js";
 export { T5Gemma2ForTokenClassification, type TokenClassificationInputs } from "./models/token-classification.js";
 
+export type { AssistantModel, AssistantSchedule } from "./generation/assistance.js";
 export type { Constraint } from "./generation/constraint.js";
 export { GenerationConfig, type GenerationConfigFields } from "./generation/generation-config.js";
 export type { GenerationConfigValues, WatermarkingConfig } from "./generation/generation-fields.js";

@@ -4,6 +4,7 @@ import type { ModelCore } from "../models/model-core.js";
 import type { PlannedPast } from "../models/past.js";
 import type { TokenBlock } from "../processing/token-rows.js";
 import type { WasmBeams, WasmGeneration, WasmRecorded, WasmStep, WasmTask } from "../runtime/glue.js";
+import { learn } from "./assistance.js";
 import type { CheckedConstraint } from "./constraint.js";
 import { allowedTokens, type LogitsProcessor, type PrefixAllowedTokens, process } from "./hooks.js";
 import type { Matchers, TokenBytes } from "./matchers.js";
@@ -21,6 +22,7 @@ export interface GenerationRequest {
   readonly past: PlannedPast | undefined;
   readonly processors: readonly LogitsProcessor[];
   readonly allowed: PrefixAllowedTokens | undefined;
+  readonly assistant: ModelCore | undefined;
   readonly constraint: { readonly checked: CheckedConstraint; readonly tokenizer: TokenBytes } | undefined;
 }
 
@@ -40,7 +42,7 @@ export class Decoding {
   readonly #matchers: Matchers | undefined;
 
   /** @throws InputError naming an option that does not fit */
-  constructor(core: ModelCore, encoded: EncoderOutputs, request: GenerationRequest, rules: StopRules, matchers: Matchers | undefined) {
+  constructor(core: ModelCore, encoded: EncoderOutputs, request: GenerationRequest, rules: StopRules, matchers: Matchers | undefined, assistant: EncoderOutputs | undefined) {
     this.#core = core;
     this.#request = request;
     this.#rules = rules;
@@ -51,6 +53,17 @@ export class Decoding {
     this.#generation = core.runtime.instance.call(() =>
       past === undefined ? core.model.generate(handle, options) : core.model.resume(handle, options, past.cache.handleFor(core), past.inPrompt, past.mask?.data),
     );
+    if (assistant !== undefined) this.#assist(assistant);
+  }
+
+  #assist(encoded: EncoderOutputs): void {
+    const core = this.#request.assistant as ModelCore;
+    try {
+      this.#call(() => this.#generation.assist(core.model, encoded.handleFor(core)));
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
   }
 
   /**
@@ -129,6 +142,8 @@ export class Decoding {
   /** How guesses at tokens did, undefined without any. */
   guesses(): { guessedTokens: number; acceptedTokens: number } | undefined {
     const counts = this.#call(() => this.#generation.guesses());
+    const { assistant, plan: { assistance } } = this.#request;
+    if (assistance !== undefined && assistant !== undefined) learn(assistance, assistant, counts?.[2] as number);
     return counts && { guessedTokens: counts[0] as number, acceptedTokens: counts[1] as number };
   }
 
@@ -191,6 +206,11 @@ function toWasm({ plan, prompt, decoderMask, decoderPositions, processors, allow
     use_cache: plan.useCache,
     prompt_lookup_num_tokens: plan.promptLookupNumTokens,
     max_matching_ngram_size: plan.maxMatchingNgramSize,
+    assistance: plan.assistance === undefined ? null : {
+      num_assistant_tokens: plan.assistance.tokens,
+      heuristic: plan.assistance.schedule !== "constant",
+      assistant_confidence_threshold: plan.assistance.confidence,
+    },
     on_host: processors.length > 0 || allowed !== undefined || constraint !== undefined,
     output_logits: plan.outputLogits,
     output_scores: plan.outputScores,

@@ -1,3 +1,4 @@
+import type { AssistantModel, AssistantSchedule } from "./assistance.js";
 import type { Constraint } from "./constraint.js";
 import type { WatermarkingConfig } from "./generation-fields.js";
 import type { LogitsProcessor, PrefixAllowedTokens, StoppingCriterion } from "./hooks.js";
@@ -110,6 +111,15 @@ export interface GenerationSettings {
   promptLookupNumTokens?: number | null | undefined;
   /** How many of the answer's last tokens `promptLookupNumTokens` looks for at the most. @default 2 */
   maxMatchingNgramSize?: number | null | undefined;
+  /** How many tokens `assistantModel` drafts at a time, at first. @default what the assistant's `generationConfig` says, else 20 */
+  numAssistantTokens?: number | null | undefined;
+  /**
+   * "constant", or a draft grows by 2 tokens after one that proved right and shrinks by 1 after another; "heuristic" goes on from there in
+   * the next call with the same assistant. @default what the assistant's `generationConfig` says, else "constant"
+   */
+  numAssistantTokensSchedule?: AssistantSchedule | (string & {}) | null | undefined;
+  /** A draft ends with a token that the assistant thinks less likely than this. @default what the assistant's `generationConfig` says, else 0.4 */
+  assistantConfidenceThreshold?: number | null | undefined;
   /** Returns the scores that tokens were chosen from. @default false */
   outputScores?: boolean | null | undefined;
   /** Returns the model's own logits. @default false */
@@ -134,6 +144,11 @@ export interface GenerateOptions extends GenerationSettings {
   logitsProcessors?: readonly LogitsProcessor[] | undefined;
   /** What every answer has to fit; needs `tokenizer`. Goes after everything else that changes scores. Not with beams. */
   constraint?: Constraint | null | undefined;
+  /**
+   * A smaller model with the same vocabulary, on the same device, that drafts tokens for this one to check several at a time. It reads
+   * the input with its own encoder. The answer stays the same, draws for a seed included. For one row.
+   */
+  assistantModel?: AssistantModel | null | undefined;
   /** Allows each row only some tokens; those that options force come all the same. */
   prefixAllowedTokensFn?: PrefixAllowedTokens | null | undefined;
   /** End rows besides the built-in rules. */
@@ -157,7 +172,9 @@ const SETTINGS = [
   "repetitionPenalty", "encoderRepetitionPenalty", "noRepeatNgramSize", "encoderNoRepeatNgramSize", "badWordsIds", "sequenceBias",
   "suppressTokens", "beginSuppressTokens", "forcedBosTokenId", "forcedEosTokenId", "exponentialDecayLengthPenalty",
   "removeInvalidValues", "renormalizeLogits", "watermarkingConfig",
-  "useCache", "promptLookupNumTokens", "maxMatchingNgramSize", "outputScores", "outputLogits", "outputAttentions", "outputHiddenStates", "returnDictInGenerate",
+  "useCache", "promptLookupNumTokens", "maxMatchingNgramSize",
+  "numAssistantTokens", "numAssistantTokensSchedule", "assistantConfidenceThreshold",
+  "outputScores", "outputLogits", "outputAttentions", "outputHiddenStates", "returnDictInGenerate",
 ] as const satisfies readonly (keyof GenerationSettings)[];
 
 const COMPLETE: NoKeyIsMissing<GenerationSettings, (typeof SETTINGS)[number]> = SETTINGS;
@@ -173,6 +190,7 @@ export const GENERATE_OPTION_KEYS: readonly string[] = [
   "logprobs",
   "logitsProcessors",
   "constraint",
+  "assistantModel",
   "prefixAllowedTokensFn",
   "stoppingCriteria",
   "tokenizer",

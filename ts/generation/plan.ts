@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { type Assistance, ASSISTANT_ONLY, type AssistantModel, planAssistance } from "./assistance.js";
 import { count, flag, number, oneOf, read, token, tokens } from "./checks.js";
 import { planLengths } from "./lengths.js";
 import { type LogitsOptions, readLogitsOptions, SAMPLING_ONLY } from "./logits-options.js";
@@ -21,6 +22,8 @@ export interface GenerationPlan {
   /** 0 guesses none. */
   readonly promptLookupNumTokens: number;
   readonly maxMatchingNgramSize: number;
+  /** How an assistant drafts. */
+  readonly assistance: Assistance | undefined;
   /** In seconds. */
   readonly maxTime: number | undefined;
   readonly stopStrings: readonly string[];
@@ -40,7 +43,7 @@ export interface GenerationPlan {
  *
  * @throws InputError naming the option
  */
-export function planGeneration(settings: Settings, promptLength: number, vocabSize: number): GenerationPlan {
+export function planGeneration(settings: Settings, promptLength: number, vocabSize: number, assistant?: AssistantModel): GenerationPlan {
   refuse(settings.given, settings.checkpoint);
   const doSample = read(settings, "doSample", flag);
   const numBeams = atLeastOne("numBeams", read(settings, "numBeams", count) ?? 1);
@@ -60,6 +63,7 @@ export function planGeneration(settings: Settings, promptLength: number, vocabSi
     useCache: settings.get("useCache") === undefined || settings.get("useCache") === null || read(settings, "useCache", flag),
     promptLookupNumTokens: guesses(settings),
     maxMatchingNgramSize: atLeastOne("maxMatchingNgramSize", read(settings, "maxMatchingNgramSize", count) ?? 2),
+    assistance: assistant && planAssistance(settings, assistant),
     maxTime: positive("maxTime", read(settings, "maxTime", number)),
     stopStrings: strings("stopStrings", settings.get("stopStrings")),
     outputLogits: output(settings, "outputLogits"),
@@ -68,7 +72,7 @@ export function planGeneration(settings: Settings, promptLength: number, vocabSi
     outputAttentions: output(settings, "outputAttentions"),
     logprobs: read(settings, "logprobs", count),
     returnsCache: read(settings, "returnDictInGenerate", flag),
-    warnings: idle(settings.given, doSample, numBeams),
+    warnings: idle(settings.given, doSample, numBeams, assistant !== undefined),
   };
 }
 
@@ -113,7 +117,7 @@ function strings(name: string, value: unknown): readonly string[] {
 }
 
 /** What the caller set and nothing heeds: the oracle warns of it. */
-function idle(given: Readonly<Record<string, unknown>>, doSample: boolean, numBeams: number): string[] {
+function idle(given: Readonly<Record<string, unknown>>, doSample: boolean, numBeams: number, isAssisted: boolean): string[] {
   const isSet = (name: string, neutral: unknown): boolean => given[name] !== undefined && given[name] !== null && given[name] !== neutral;
   const warnings: string[] = [];
   if (!doSample) {
@@ -123,6 +127,10 @@ function idle(given: Readonly<Record<string, unknown>>, doSample: boolean, numBe
   if (numBeams === 1) {
     const names = [["earlyStopping", false], ["lengthPenalty", 1]] as const;
     warnings.push(...names.filter(([name, neutral]) => isSet(name, neutral)).map(([name]) => `${name}: has an effect only with numBeams above 1`));
+  }
+  if (!isAssisted) {
+    const names = ASSISTANT_ONLY.filter((name) => isSet(name, undefined));
+    warnings.push(...names.map((name) => `${name}: has an effect only with assistantModel`));
   }
   return warnings;
 }

@@ -9,7 +9,7 @@ interface Refusal {
 }
 
 const removed = "transformers has removed it";
-const notYet = "it is not implemented yet";
+const otherTokenizer = "it is for an assistant with another tokenizer, and all T5Gemma 2 checkpoints have the same";
 const oneCache = "there is one kind of cache here, which grows with the answer";
 
 /** Options of transformers' GenerationConfig, and arguments of its `generate`, that can't be had. */
@@ -34,15 +34,13 @@ export const REFUSED: Readonly<Record<string, Refusal>> = {
   disableCompile: { why: "nothing is compiled here", neutral: [true, false], isAboutCost: true },
   prefillChunkSize: { why: "prompts are read whole here", isAboutCost: true },
   continuousBatchingConfig: { why: "there is no continuous batching here", isAboutCost: true },
-  isAssistant: { why: notYet, neutral: [false], isAboutCost: true },
-  numAssistantTokens: { why: notYet, isAboutCost: true },
-  numAssistantTokensSchedule: { why: notYet, isAboutCost: true },
-  assistantConfidenceThreshold: { why: notYet, isAboutCost: true },
-  assistantEarlyExit: { why: notYet, isAboutCost: true },
-  assistantLookbehind: { why: notYet, isAboutCost: true },
-  targetLookbehind: { why: notYet, isAboutCost: true },
-  assistantEnsembleWeight: { why: notYet, isAboutCost: true },
-  speculationType: { why: notYet, isAboutCost: true },
+  isAssistant: { why: "a model becomes an assistant as another one's assistantModel", neutral: [false], isAboutCost: true },
+  assistantEarlyExit: { why: "transformers fails with it for this model, whose layers are not trained to answer early", isAboutCost: true },
+  assistantLookbehind: { why: otherTokenizer, isAboutCost: true },
+  targetLookbehind: { why: otherTokenizer, isAboutCost: true },
+  assistantEnsembleWeight: { why: "it would change the answer, and is not implemented", isAboutCost: true },
+  speculationType: { why: "there are no draft models of that kind for this one", isAboutCost: true },
+  assistantTokenizer: { why: otherTokenizer },
 };
 
 /**

@@ -22,7 +22,7 @@ export interface GenerationStats {
   readonly decodeMs: number;
   /** Tokens after each row's first, for a second of decoding; of a single token, that of the whole call. */
   readonly tokensPerSecond: number;
-  /** With `promptLookupNumTokens`: tokens that were guessed ahead. */
+  /** With `promptLookupNumTokens` or `assistantModel`: tokens that were guessed ahead. */
   readonly guessedTokens?: number;
   /** Those of them that proved right. */
   readonly acceptedTokens?: number;

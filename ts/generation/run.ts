@@ -20,6 +20,8 @@ export interface Run {
   readonly signal: AbortSignal | undefined;
   /** Runs the encoder, or takes what is given in its place. */
   readonly encode: () => Promise<Encoded>;
+  /** Runs the assistant's encoder, if there is an assistant; with one that is the model itself, the outputs are shared. */
+  readonly encodeForAssistant: (encoded: Encoded) => Promise<Encoded | undefined>;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface Run {
  *
  * @throws InputError if an option does not fit, DeviceError if the device fails, whatever the caller's functions throw
  */
-export async function* run(core: ModelCore, { request, criteria, streamer, signal, encode }: Run): AsyncGenerator<DecodedStep, GenerateResult, undefined> {
+export async function* run(core: ModelCore, { request, criteria, streamer, signal, encode, encodeForAssistant }: Run): AsyncGenerator<DecodedStep, GenerateResult, undefined> {
   const { plan } = request;
   const perInput = Math.max(plan.numBeams, plan.numReturnSequences);
   const prompt = request.prompt.flatMap((row) => Array.from({ length: perInput }, () => row));
@@ -36,6 +38,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
   const outputs = new Outputs(prompt.length);
   const breath = new Breath();
   let encoded: Encoded | undefined;
+  let assistant: Encoded | undefined;
   let decoding: Decoding | undefined;
   let matchers: Matchers | undefined;
   let rules: StopRules | undefined;
@@ -46,12 +49,13 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
   try {
     encoded = await encode();
     inputTokens = encoded.outputs.inputTokens;
+    assistant = await encodeForAssistant(encoded);
     rules = new StopRules(criteria, plan.maxTime);
     if (request.constraint !== undefined) {
       const { checked, tokenizer } = request.constraint;
       matchers = await Matchers.open(checked, tokenizer, plan.eosTokenIds, core.config.decoder.vocabSize, prompt.length);
     }
-    decoding = new Decoding(core, encoded.outputs, request, rules, matchers);
+    decoding = new Decoding(core, encoded.outputs, request, rules, matchers, assistant?.outputs);
     if (plan.outputHiddenStates || plan.outputAttentions) outputs.addEncoder(await decoding.encoderRecorded());
     await streamer?.put(prompt.map((row) => [...row]));
     while (signal?.aborted !== true) {
@@ -71,7 +75,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
   } finally {
     decoding?.dispose();
     matchers?.dispose();
-    if (encoded?.isOwn === true) encoded.outputs.dispose();
+    for (const each of [encoded, assistant]) if (each?.isOwn === true) each.outputs.dispose();
     await streamer?.end();
   }
   const otherwise: FinishReason = signal?.aborted === true ? "abort" : rules?.isLate === true ? "time" : "length";

@@ -109,6 +109,11 @@ export class EncoderOutputs {
     if (other !== undefined) throw differ(other[0]);
   }
 
+  /** @internal What `encode` was given. */
+  get inputs(): CheckedInputs | undefined {
+    return this.#origin.inputs;
+  }
+
   /** @internal */
   get mask(): TokenBlock | undefined {
     return this.#origin.mask;

@@ -15,6 +15,7 @@ import { Processor } from "../processing/processor.js";
 import type { TokenRows } from "../processing/token-rows.js";
 import { TokenTable } from "../processing/token-table.js";
 import { Tokenizer } from "../processing/tokenizer.js";
+import { checkAssistant, encodeForAssistant } from "./assistant.js";
 import type { EncoderDecoderCache } from "./encoder-decoder-cache.js";
 import type { Encoded, EncoderSource } from "./encoder-source.js";
 import { planPrompt } from "./generate-prompt.js";
@@ -74,8 +75,10 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
   const { prompt, mask } = planPrompt(core.config, inputs, starts, batch);
   const length = prompt[0]?.length ?? 0;
   const decoderPositions = checkPositions("decoderPositionIds", inputs.decoderPositionIds, batch, length);
+  const assistant = checkAssistant(core, inputs, inputs.assistantModel);
   const request: GenerationRequest = {
-    plan: planGeneration(settings, length, vocabSize),
+    plan: planGeneration(settings, length, vocabSize, assistant),
+    assistant: assistant?.core,
     prompt,
     ...planPast(cache, mask, length),
     decoderPositions,
@@ -95,7 +98,9 @@ function plan(core: ModelCore, defaults: GenerationDefaults, inputs: GenerateInp
   const encode = (): Promise<Encoded> => source.encode({ signal, hiddenStates, attentions });
   const stops = stopStrings.length === 0 ? [] : [stopStringCriterion(stopStrings, tokenTextsOf(inputs.tokenizer))];
   const criteria = [...stops, ...functions("stoppingCriteria", inputs.stoppingCriteria)];
-  return { request, criteria, streamer, signal, encode };
+  const forAssistant = async (encoded: Encoded): Promise<Encoded | undefined> =>
+    assistant && encodeForAssistant(core, assistant.core, encoded, signal);
+  return { request, criteria, streamer, signal, encode, encodeForAssistant: forAssistant };
 }
 
 /** Checks that a cache has a row for each that is decoded. */

@@ -139,7 +139,9 @@ export interface WasmGeneration {
   allow(tokens: Int32Array, counts: Uint32Array): void;
   /** The same as bits, a row of words each: bit `id % 32` of word `id / 32`. Nothing overrules it. */
   mask(words: Uint32Array): void;
-  /** [guessed, accepted] tokens. */
+  /** Lets a second model draft, before the first step; `encoderOutput` is its own. */
+  assist(model: WasmModel, encoderOutput: WasmEncoderOutput): void;
+  /** [guessed, accepted] tokens, and with an assistant how many it would draft next. */
   guesses(): Uint32Array | undefined;
   /** Task of a {@link WasmStep}: the second half. */
   choose(changed: Float32Array | undefined): WasmTask;

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use t5gemma2::beams::EarlyStopping;
 use t5gemma2::logits::LogitsOptions;
-use t5gemma2::{GenerateOptions, PromptLookup, Record, Report};
+use t5gemma2::{Assistance, GenerateOptions, PromptLookup, Record, Report};
 use wasm_bindgen::prelude::*;
 
 use crate::error::{coded, to_js};
@@ -31,6 +31,7 @@ struct Options {
     /// 0 guesses none.
     prompt_lookup_num_tokens: usize,
     max_matching_ngram_size: usize,
+    assistance: Option<AssistanceOptions>,
     /// Whether the halves of a step will be called.
     on_host: bool,
     output_logits: bool,
@@ -38,6 +39,15 @@ struct Options {
     output_hidden_states: bool,
     output_attentions: bool,
     logprobs: Option<usize>,
+}
+
+/// See [`Assistance`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AssistanceOptions {
+    num_assistant_tokens: usize,
+    heuristic: bool,
+    assistant_confidence_threshold: f32,
 }
 
 /// Check the options of a generation before its encoder runs.
@@ -73,6 +83,11 @@ pub fn read(json: &str) -> Result<GenerateOptions, JsValue> {
         lookup: (options.prompt_lookup_num_tokens > 0).then_some(PromptLookup {
             tokens: options.prompt_lookup_num_tokens,
             ngram: options.max_matching_ngram_size,
+        }),
+        assistance: options.assistance.map(|own| Assistance {
+            tokens: own.num_assistant_tokens,
+            heuristic: own.heuristic,
+            confidence: own.assistant_confidence_threshold,
         }),
         report: Report {
             logits: options.output_logits,

@@ -7,8 +7,10 @@ use t5gemma2::{Past, Scores};
 use wasm_bindgen::prelude::*;
 
 use crate::cache::{Cache, Place};
+use crate::encoder_output::EncoderOutput;
 use crate::error::{coded, to_js};
 use crate::generate_options;
+use crate::model::Model;
 use crate::step;
 use crate::task::Task;
 use crate::values;
@@ -180,14 +182,30 @@ impl Generation {
         Ok(())
     }
 
-    /// `[proposed, accepted]`: tokens that were guessed ahead, and those that proved right; undefined without guesses.
+    /// Let a second model draft, as the options asked for: `encoded` is what its own encoder made of the input.
+    ///
+    /// # Errors
+    /// InputError for a model of another vocabulary, without such options, and after the first step.
+    pub fn assist(&self, model: &Model, encoded: &EncoderOutput) -> Result<(), JsValue> {
+        let mut under_way = self.under_way.borrow_mut();
+        let generation = under_way.generation()?;
+        generation
+            .assist(model.0.clone(), encoded.0.clone())
+            .map_err(to_js)
+    }
+
+    /// `[proposed, accepted]`: tokens that were guessed ahead, and those that proved right; with an assistant a third, how many it
+    /// would draft next. Undefined without guesses.
     ///
     /// # Errors
     /// InputError while a step computes.
     pub fn guesses(&self) -> Result<Option<Vec<u32>>, JsValue> {
         let mut under_way = self.under_way.borrow_mut();
         let guesses = under_way.generation()?.guesses();
-        Ok(guesses.map(|all| vec![all.proposed as u32, all.accepted as u32]))
+        Ok(guesses.map(|all| {
+            let counts = [Some(all.proposed), Some(all.accepted), all.next];
+            counts.iter().flatten().map(|&count| count as u32).collect()
+        }))
     }
 
     /// Task of a step: its second half, with other scores [rows, vocab] if there are any.

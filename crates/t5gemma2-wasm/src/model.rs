@@ -19,7 +19,7 @@ use crate::values;
 
 /// A model for the task that its weights were loaded for.
 #[wasm_bindgen]
-pub struct Model(Rc<RefCell<t5gemma2::Model>>);
+pub struct Model(pub(crate) Rc<RefCell<t5gemma2::Model>>);
 
 #[wasm_bindgen]
 impl Model {

@@ -25,7 +25,7 @@ pub use config::Config;
 pub use encoder::{EncoderInputs, EncoderOutput};
 pub use error::{Error, Result};
 pub use generation::{
-    GenerateOptions, Generation, Guesses, Past, PromptLookup, Report, Scores, Step,
+    Assistance, GenerateOptions, Generation, Guesses, Past, PromptLookup, Report, Scores, Step,
 };
 pub use inputs::shift_right;
 pub use keep::Keep;

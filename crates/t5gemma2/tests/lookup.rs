@@ -100,11 +100,14 @@ fn an_answer_is_that_of_plain_decoding() {
             total.set(Guesses {
                 proposed: sum.proposed + own.proposed,
                 accepted: sum.accepted + own.accepted,
+                next: None,
             });
             Ok(())
         })
         .unwrap();
-    let Guesses { proposed, accepted } = total.get();
+    let Guesses {
+        proposed, accepted, ..
+    } = total.get();
     assert!(
         accepted > 20 && proposed > accepted + 100,
         "{accepted} of {proposed} guesses were right: both have to occur"

@@ -147,7 +147,7 @@ describe("what the decoder begins with", () => {
 });
 
 describe("what can't be had", () => {
-  it.each([{ numBeamGroups: 2 }, { penaltyAlpha: 0.6 }, { guidanceScale: 1.5 }, { negativePromptIds: [[2]] }, { cacheImplementation: "quantized" }, { assistantEarlyExit: 2 }])(
+  it.each([{ numBeamGroups: 2 }, { penaltyAlpha: 0.6 }, { guidanceScale: 1.5 }, { negativePromptIds: [[2]] }, { cacheImplementation: "quantized" }, { assistantEarlyExit: 2 }, { assistantTokenizer: {} }, { assistantLookbehind: 3 }, { targetLookbehind: 3 }, { assistantEnsembleWeight: 0.5 }, { speculationType: "dflash" }, { isAssistant: true }])(
     "throws by name: %o",
     (option) => {
       const [name] = Object.keys(option) as [string];

@@ -1,9 +1,12 @@
 //! Steps of a generation that guesses tokens ahead.
 
 use burn::tensor::Tensor;
+use std::cell::RefCell;
+use std::rc::Rc;
 use t5gemma2_ops as ops;
 
-use super::lookahead::{Ahead, Guesses, Lookahead};
+use super::assistant::Assistant;
+use super::lookahead::{Ahead, Guesses, Lookahead, Source, not_wanted};
 use super::options::{GenerateOptions, Prompt};
 use super::{Choice, Generation};
 use crate::encoder::EncoderOutput;
@@ -17,31 +20,60 @@ pub(super) fn lookahead(
     encoded: &EncoderOutput,
     prompt: &Prompt,
 ) -> Result<Option<Lookahead>> {
-    let Some(lookup) = options.lookup else {
+    let Some(option) = options.guessing_option() else {
         return Ok(None);
     };
     if encoded.batch != 1 {
         let reason = format!("takes one row, not {}", encoded.batch);
-        return Err(Error::input("promptLookupNumTokens", reason));
+        return Err(Error::input(option, reason));
     }
-    let input = encoded.ids.as_ref().map_or(Vec::new(), |ids| ids.concat());
+    let source = match options.lookup {
+        Some(lookup) => Source::Lookup {
+            lookup,
+            input: encoded.ids.as_ref().map_or(Vec::new(), |ids| ids.concat()),
+        },
+        None => Source::Assistant(None),
+    };
     let (answer, eos) = (prompt.ids.clone(), options.eos_token_ids.clone());
-    Ok(Some(Lookahead::new(lookup, input, answer, eos)))
+    Ok(Some(Lookahead::new(source, answer, eos)))
 }
 
 impl Generation {
+    /// Let a second model guess, as [`GenerateOptions::assistance`] asked for: `encoded` is what its own encoder made of the
+    /// input, or with the same model that of this generation. Before the first step.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for a model of another vocabulary, without such options, and once there was a step.
+    pub fn assist(&mut self, model: Rc<RefCell<Model>>, encoded: Rc<EncoderOutput>) -> Result<()> {
+        let (Some(lookahead), Some(assistance)) = (&mut self.lookahead, self.options.assistance)
+        else {
+            return Err(not_wanted());
+        };
+        if self.steps > 0 {
+            return Err(Error::input(
+                "assistantModel",
+                "comes before the first step",
+            ));
+        }
+        let prompt = self.options.prompt(&model.borrow().config().decoder, 1)?;
+        let (options, vocab) = (&self.options, self.vocab);
+        let assistant = Assistant::new(model, encoded, assistance, &prompt, options, vocab)?;
+        lookahead.assist(assistant)
+    }
+
     /// How well guesses did; `None` for a generation without.
     pub fn guesses(&self) -> Option<Guesses> {
         self.lookahead.as_ref().map(Lookahead::counts)
     }
 
     /// Logits [rows, vocab] of the next token, and what was recorded.
-    pub(super) fn logits(&mut self, model: &Model) -> Result<(Tensor<2>, Recorded)> {
+    pub(super) async fn logits(&mut self, model: &Model) -> Result<(Tensor<2>, Recorded)> {
         let Some(lookahead) = &mut self.lookahead else {
             return self.state.advance(model, self.options.report.record, &[]);
         };
         if lookahead.known().is_none() {
-            let guesses = lookahead.guess(self.options.max_new_tokens - self.steps - 1);
+            let room = self.options.max_new_tokens - self.steps - 1;
+            let guesses = lookahead.guess(room, self.steps, &self.choice).await?;
             let (logits, _) = self.state.advance(model, Record::default(), &guesses)?;
             lookahead.begin(guesses, Ahead::Logits(logits));
         }
@@ -61,7 +93,8 @@ impl Generation {
             return Err(on_device());
         };
         if lookahead.known().is_none() {
-            let guesses = lookahead.guess(self.options.max_new_tokens - self.steps - 1);
+            let room = self.options.max_new_tokens - self.steps - 1;
+            let guesses = lookahead.guess(room, self.steps, &self.choice).await?;
             let (mut logits, _) = self.state.advance(model, Record::default(), &guesses)?;
             let [rows, vocab] = logits.dims();
             let least = self.options.logits.min_new_tokens.unwrap_or(0);

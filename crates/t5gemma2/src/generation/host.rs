@@ -18,7 +18,7 @@ impl Generation {
         if self.stays_on_device() {
             return Err(on_device());
         }
-        let (logits, recorded) = self.logits(model)?;
+        let (logits, recorded) = self.logits(model).await?;
         let data = logits
             .into_data_async()
             .await

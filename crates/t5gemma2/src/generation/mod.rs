@@ -1,5 +1,6 @@
 //! Decoding a step at a time, so that whoever drives it can stop between steps, or choose tokens of its own.
 
+mod assistant;
 mod guessing;
 mod host;
 mod lookahead;
@@ -13,6 +14,7 @@ use burn::tensor::{Tensor, TensorData};
 use std::rc::Rc;
 use t5gemma2_ops as ops;
 
+pub use assistant::Assistance;
 pub use lookahead::Guesses;
 pub use lookup::PromptLookup;
 pub use options::{GenerateOptions, Report};
@@ -141,8 +143,8 @@ impl Generation {
         if self.steps > 0 {
             return Err(Error::input("pastKeyValues", "come before the first step"));
         }
-        if self.lookahead.is_some() {
-            let reason = "can't be used with promptLookupNumTokens";
+        if let Some(option) = self.options.guessing_option() {
+            let reason = format!("can't be used with {option}");
             return Err(Error::input("pastKeyValues", reason));
         }
         let positions_given = self.options.decoder_position_ids.is_some();

@@ -1,5 +1,6 @@
 //! How to generate, and what of it can be checked before anything is computed.
 
+use super::assistant::Assistance;
 use super::lookup::PromptLookup;
 use crate::beams::{BeamOptions, EarlyStopping};
 use crate::config::TextConfig;
@@ -46,6 +47,8 @@ pub struct GenerateOptions {
     pub on_host: bool,
     /// Guess tokens ahead; for one row, with the same results as without.
     pub lookup: Option<PromptLookup>,
+    /// The same by a second model, see [`super::Generation::assist`].
+    pub assistance: Option<Assistance>,
     /// What each step reports besides tokens.
     pub report: Report,
 }
@@ -120,16 +123,38 @@ impl GenerateOptions {
                 "are not reported by beam search: its sequences have scores",
             ));
         }
-        self.validate_lookup()?;
+        self.validate_guessing()?;
         self.logits.validate(self.do_sample)
     }
 
-    fn validate_lookup(&self) -> Result<()> {
-        let Some(lookup) = self.lookup else {
+    /// The option that asks for guesses.
+    pub(super) fn guessing_option(&self) -> Option<&'static str> {
+        let lookup = self.lookup.map(|_| "promptLookupNumTokens");
+        lookup.or(self.assistance.map(|_| "assistantModel"))
+    }
+
+    /// Guesses at a time, at the most.
+    pub(super) fn most_guesses(&self) -> usize {
+        let limit = self.max_new_tokens;
+        let lookup = self.lookup.map(|lookup| lookup.tokens);
+        let assistant = self.assistance.map(|assistance| assistance.most(limit));
+        lookup.or(assistant).unwrap_or(0).min(limit)
+    }
+
+    fn validate_guessing(&self) -> Result<()> {
+        let Some(option) = self.guessing_option() else {
             return Ok(());
         };
-        lookup.validate()?;
-        let reason = if self.searches() {
+        let prompt = self.decoder_input_ids.as_ref();
+        let rows = prompt.map_or(1, |ids| ids.len() / self.prompt_length.max(1));
+        if rows != 1 {
+            return Err(Error::input(option, format!("takes one row, not {rows}")));
+        }
+        self.lookup.map_or(Ok(()), |lookup| lookup.validate())?;
+        self.assistance.map_or(Ok(()), |own| own.validate())?;
+        let reason = if self.lookup.is_some() && self.assistance.is_some() {
+            "can't be used with assistantModel: one of them guesses"
+        } else if self.searches() {
             "can't be used with numBeams above 1"
         } else if self.num_return_sequences > 1 {
             "can't be used with numReturnSequences above 1"
@@ -140,7 +165,7 @@ impl GenerateOptions {
         } else {
             return Ok(());
         };
-        Err(Error::input("promptLookupNumTokens", reason))
+        Err(Error::input(option, reason))
     }
 
     pub(super) fn check(&self, config: &TextConfig) -> Result<()> {

@@ -43,9 +43,7 @@ impl DecoderState {
                 .flat_map(|row| row.repeat(repeat))
                 .collect()
         };
-        let spare = options
-            .lookup
-            .map_or(0, |lookup| lookup.tokens.min(options.max_new_tokens));
+        let spare = options.most_guesses();
         let given = options.decoder_position_ids.clone();
         let positions = positions("decoderPositionIds", given, batch, length, 0, device)?;
         let tokens = TensorData::new(repeated(&prompt.ids), [rows, length]);
