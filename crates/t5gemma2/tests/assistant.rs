@@ -61,13 +61,13 @@ fn assistance(tokens: usize, heuristic: bool, confidence: f32) -> Option<Assista
     })
 }
 
-/// The model itself, its 4-bit copy and a stranger; windows of 8 tokens wrap several times.
+/// The model itself, its 8-bit copy and a stranger; windows of 8 tokens wrap several times.
 #[test]
 fn an_answer_is_that_of_plain_decoding() {
     let own = model("grouped", Dtype::F32);
     let assistants = [
         own.clone(),
-        model("grouped", Dtype::Q4),
+        model("grouped", Dtype::Q8),
         model("lopsided", Dtype::F32),
     ];
     let strategy = (
@@ -127,7 +127,7 @@ fn an_answer_is_that_of_plain_decoding() {
         "a model foresees itself, draws included"
     );
     assert!(itself.0 > 100);
-    assert!(copy.1 > 50 && copy.0 > copy.1, "{copy:?}");
+    assert!(copy.1 > 50, "{copy:?}");
     assert!(stranger.0 > stranger.1 + 50, "{stranger:?}");
 }
 
