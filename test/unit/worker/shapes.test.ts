@@ -26,7 +26,7 @@ interface Classes {
 
 /** Members that are marked as internal. */
 interface Internal {
-  EncoderOutputs: "handleFor" | "withMask" | "checkSameInputs" | "mask" | "batch" | "length" | "inputTokens";
+  EncoderOutputs: "handleFor" | "withMask" | "checkSameInputs" | "inputs" | "mask" | "batch" | "length" | "inputTokens";
   EncoderDecoderCache: "handleFor" | "encoderOutputs";
   Tokenizer: "chatTemplates" | "textBytes" | "tokenTable" | "renderChat" | "encodeMarked" | "encoding" | "planLengths" | "encodeAll";
 }
