@@ -34,7 +34,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 it("holds what runs, and nothing that only builds or tests it", () => {
   const paths = packed.files.map(({ path }) => path);
-  for (const path of ["dist/index.js", "dist/index.d.ts", "dist/worker.js", "dist/worker.d.ts", "dist/cli.js", "README.md", "LICENSE"]) {
+  for (const path of ["dist/index.js", "dist/index.d.ts", "dist/worker.js", "dist/worker.d.ts", "dist/worker-host.js", "dist/cli.js", "README.md", "LICENSE"]) {
     expect(paths).toContain(path);
   }
   for (const kind of ["cpu", "gpu", "grammar"]) expect(paths).toContain(`dist/wasm/${kind}/index_bg.wasm`);
@@ -63,6 +63,16 @@ it("answers from where it is installed, saying nothing on standard error", async
     const writer = await pipeline("text2text-generation", "builtin:reader");
     const [{ generatedText }] = await writer([{ role: "user", content: "Write 427 in words." }], { maxNewTokens: 32 });
     console.log(generatedText);
+  `;
+  const ended = await runProgram(process.execPath, ["--input-type=module", "--eval", program], { cwd: folder });
+  expect(ended).toEqual({ code: 0, stdout: "four hundred twenty-seven\n", stderr: "" });
+});
+
+it("answers from a worker, and ends when there is nothing more to do", async () => {
+  const program = `
+    import { pipeline } from "t5gemma2/worker";
+    const writer = await pipeline("text2text-generation", "builtin:reader");
+    console.log(await writer([{ role: "user", content: "Write 427 in words." }]).then(([{ generatedText }]) => generatedText));
   `;
   const ended = await runProgram(process.execPath, ["--input-type=module", "--eval", program], { cwd: folder });
   expect(ended).toEqual({ code: 0, stdout: "four hundred twenty-seven\n", stderr: "" });

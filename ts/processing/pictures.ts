@@ -36,27 +36,13 @@ export interface PreparedPictures {
 }
 
 /**
- * Decodes, resizes and normalises pictures: {@link preparePicturesAndCrops} without the counts.
- *
- * @returns [pictures and their crops, 3, height, width]
- */
-export async function preparePictures(
-  pictures: readonly PictureInput[],
-  config: Readonly<Record<string, unknown>>,
-  module: CpuModule,
-  options: LoadPictureOptions = {},
-): Promise<Tensor<"float32">> {
-  return (await preparePicturesAndCrops(pictures, config, module, options)).pixelValues;
-}
-
-/**
  * Decodes, resizes and normalises pictures, with the values that the official processor gives for the same files.
  *
  * @param config an image processor's configuration, as in its JSON file
  * @throws InputError or LoadError naming the picture; ConfigError for another kind of processor; the signal's reason once
  *   it is aborted
  */
-export async function preparePicturesAndCrops(
+export async function preparePictures(
   pictures: readonly PictureInput[],
   config: Readonly<Record<string, unknown>>,
   module: CpuModule,

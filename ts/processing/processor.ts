@@ -22,7 +22,7 @@ import {
 } from "./image-prompt.js";
 import { overridePictureConfig, PICTURE_OPTIONS, type PictureOptions } from "./picture-options.js";
 import type { PictureInput } from "./picture-input.js";
-import { type PreparedPictures, preparePicturesAndCrops } from "./pictures.js";
+import { type PreparedPictures, preparePictures } from "./pictures.js";
 import { type ProcessorFiles, readProcessorFiles } from "./processor-files.js";
 import {
   PROCESSING_OPTIONS,
@@ -251,7 +251,7 @@ export class Processor {
       throw new ConfigError("this checkpoint has neither processor_config.json nor preprocessor_config.json: it takes text only");
     }
     const config = overridePictureConfig(this.imageProcessor, pictureOptions);
-    return preparePicturesAndCrops(pictures.flat(), config, await loadCpuModule(), { fetch, signal });
+    return preparePictures(pictures.flat(), config, await loadCpuModule(), { fetch, signal });
   }
 
   #texts(where: string, text: string | readonly string[] | undefined, pictures: (readonly PictureInput[])[] | null): readonly string[] {

@@ -43,7 +43,9 @@ function startInPage({ onMessage, onEnd }: PortListener): WorkerPort {
 
 function startInNode({ onMessage, onEnd }: PortListener): WorkerPort {
   const threads = process.getBuiltinModule("node:worker_threads");
-  const worker = new threads.Worker(new URL("./worker-host.js", import.meta.url));
+  // `node --input-type=module --eval ...` speaks of its own program; a worker refuses that, and flags of V8 if they are named.
+  const isEvaluated = process.execArgv.some((arg) => arg.startsWith("--input-type"));
+  const worker = new threads.Worker(new URL("./worker-host.js", import.meta.url), isEvaluated ? { execArgv: [] } : {});
   worker.on("message", onMessage);
   worker.on("error", (error) => onEnd(ended(error)));
   worker.on("messageerror", (error) => {

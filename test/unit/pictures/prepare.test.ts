@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError, DeviceError, InputError } from "../../../ts/errors.js";
 import type { PictureInput } from "../../../ts/processing/picture-input.js";
-import { preparePictures, preparePicturesAndCrops } from "../../../ts/processing/pictures.js";
+import { preparePictures } from "../../../ts/processing/pictures.js";
 import type { WasmPictures } from "../../../ts/runtime/glue.js";
 import type { CpuModule } from "../../../ts/runtime/load.js";
 
@@ -49,7 +49,7 @@ describe("prepared pictures", () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
       return new Response(Uint8Array.of(1, 2, 3, url.pathname.length));
     }) as typeof fetch;
-    const tensor = await preparePictures(["http://a/long-name", Uint8Array.of(1, 2, 3, 7)], CONFIG, module, { fetch: slow });
+    const { pixelValues: tensor } = await preparePictures(["http://a/long-name", Uint8Array.of(1, 2, 3, 7)], CONFIG, module, { fetch: slow });
     expect(tensor.dims).toEqual([2, 3, 2, 3]);
     expect([...new Set(await tensor.data())]).toEqual([10, 7]);
     expect(calls.map(({ bytes }) => bytes[3])).toEqual([10, 7]);
@@ -65,14 +65,14 @@ describe("prepared pictures", () => {
 
   it("come with their crops", async () => {
     const { module } = decoder();
-    const { pixelValues, numCrops } = await preparePicturesAndCrops([Uint8Array.of(3, 1, 1, 1), Uint8Array.of(1, 1, 1, 2)], CONFIG, module);
+    const { pixelValues, numCrops } = await preparePictures([Uint8Array.of(3, 1, 1, 1), Uint8Array.of(1, 1, 1, 2)], CONFIG, module);
     expect(pixelValues.dims).toEqual([4, 3, 1, 1]);
     expect(numCrops).toEqual([2, 0]);
   });
 
   it("may be none", async () => {
     const { module } = decoder();
-    expect((await preparePictures([], CONFIG, module)).dims).toEqual([0, 3, 0, 0]);
+    expect((await preparePictures([], CONFIG, module)).pixelValues.dims).toEqual([0, 3, 0, 0]);
   });
 });
 
