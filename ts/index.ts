@@ -85,11 +85,11 @@ export { TextStreamer, type TextStreamerOptions } from "./generation/text-stream
 
 export type { AggregationStrategy, Entity } from "./pipelines/entities.js";
 export type { FeatureExtractionOptions, FeatureExtractionPipeline } from "./pipelines/feature-extraction.js";
-export type { GeneratedText, GeneratingPipeline } from "./pipelines/generating-pipeline.js";
+export type { AnswerOptions, GeneratedText, GeneratedTokenIds, GeneratingPipeline } from "./pipelines/generating-pipeline.js";
 export type { ImageTextInput, ImageTextToTextPipeline, PicturePrompt, PicturesAndText } from "./pipelines/image-text-to-text.js";
 export type { LoadedPipeline } from "./pipelines/loaded.js";
 export { pipeline, type PipelineByTask, type Task } from "./pipelines/pipeline.js";
-export type { Messages } from "./pipelines/prompts.js";
+export type { Messages, PromptOptions } from "./pipelines/prompts.js";
 export type { ReadingOptions, ReadingTextOptions } from "./pipelines/reading.js";
 export type { SummarizationPipeline, Summary } from "./pipelines/summarization.js";
 export type { Text2TextGenerationPipeline, TextInput } from "./pipelines/text2text-generation.js";

@@ -4,7 +4,7 @@ import { type Answers, readAnswers, TOLERANCE, type Written } from "./answers.ts
 
 /** What the official pipeline answered to calls of one checkpoint; see test/fixtures/README.md. */
 export interface PipelineCase {
-  readonly task: "text-classification" | "token-classification" | "feature-extraction";
+  readonly task: "image-text-to-text" | "text-classification" | "token-classification" | "feature-extraction";
   readonly checkpoint: string;
   /** Changes to its config.json. */
   readonly config?: object;

@@ -4,7 +4,7 @@ import type { PicturesInput } from "../processing/image-prompt.js";
 import type { PictureInput } from "../processing/picture-input.js";
 import type { Processor } from "../processing/processor.js";
 import { type GeneratingPipeline, type Prepare, type Prepared } from "./generating-pipeline.js";
-import { isMessages, type Messages, prepareChats } from "./prompts.js";
+import { isMessages, type Messages, plainOptions, prepareChats, type PrepareOptions } from "./prompts.js";
 
 /** Prompts with `<start_of_image>` where a picture goes, and the pictures. */
 export interface PicturesAndText {
@@ -31,17 +31,17 @@ export type ImageTextInput =
 /** Pictures and text in, text out. */
 export type ImageTextToTextPipeline = GeneratingPipeline<"image-text-to-text", ImageTextInput>;
 
-export const prepareImageText: Prepare<ImageTextInput> = async (processor, input, { signal }) => {
-  if (isMessages(input)) return prepareChats(processor, [input], signal);
-  if (typeof input === "string") return prepareTexts(processor, [input], undefined, signal);
+export const prepareImageText: Prepare<ImageTextInput> = async (processor, input, { prefix: _prefix, ...how }) => {
+  if (isMessages(input)) return prepareChats(processor, [input], how);
+  if (typeof input === "string") return prepareTexts(processor, [input], undefined, how);
   if (!Array.isArray(input)) {
     if (!isPrompt(input)) throw wrong("the input", input);
     const { text, images } = input;
-    return prepareTexts(processor, typeof text === "string" ? [text] : text, images, signal);
+    return prepareTexts(processor, typeof text === "string" ? [text] : text, images, how);
   }
   const items: readonly unknown[] = input;
   if (items.length === 0) throw wrong("the input", "an empty array");
-  if (items.every(isMessages)) return prepareChats(processor, items, signal);
+  if (items.every(isMessages)) return prepareChats(processor, items, how);
   const prompts = items.map((item, index): PicturePrompt => {
     if (typeof item === "string") return { text: item };
     if (isPrompt(item) && typeof item.text === "string") return item as PicturePrompt;
@@ -49,17 +49,16 @@ export const prepareImageText: Prepare<ImageTextInput> = async (processor, input
   });
   const pictures = prompts.map(({ images }) => (images === undefined ? [] : Array.isArray(images) ? images : [images as PictureInput]));
   const some = pictures.some((row) => row.length > 0);
-  return prepareTexts(processor, prompts.map(({ text }) => text), some ? pictures : undefined, signal);
+  return prepareTexts(processor, prompts.map(({ text }) => text), some ? pictures : undefined, how);
 };
 
 async function prepareTexts(
   processor: Processor,
   texts: readonly string[],
   images: PicturesInput | undefined,
-  signal: AbortSignal | undefined,
+  how: PrepareOptions,
 ): Promise<Prepared> {
-  const padding = texts.length > 1;
-  const inputs = await processor.process({ text: texts, padding, ...(images !== undefined && { images }), ...(signal && { signal }) });
+  const inputs = await processor.process({ padding: texts.length > 1, ...plainOptions(how), text: texts, ...(images !== undefined && { images }) });
   return { texts, inputs };
 }
 
