@@ -54,11 +54,6 @@ impl Decoder {
             };
             self.stack.layers().iter().map(project).collect()
         });
-        let repeat = cache.batch() / encoded.batch;
-        let encoder_valid = encoded
-            .valid
-            .clone()
-            .map(|valid| repeat_rows(valid, repeat));
         self.stack
             .forward(x, recorder, |index, attention, qkv, recorder| {
                 let (q, k, v) = attention.heads(qkv, positions.clone());
@@ -70,9 +65,9 @@ impl Decoder {
                     self_k: own.keys,
                     self_v: own.values,
                     self_valid: own.valid,
-                    encoder_k: repeat_rows(keys, repeat),
-                    encoder_v: repeat_rows(values, repeat),
-                    encoder_valid: encoder_valid.clone(),
+                    encoder_k: keys,
+                    encoder_v: values,
+                    encoder_valid: encoded.valid.clone(),
                     total: extension.total.clone(),
                     window: attention.window,
                     scale: attention.scale,

@@ -34,7 +34,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     let head = group.y % params.heads;
     let kv_head = head / (params.heads / params.kv_heads);
     let q_row = (batch * params.heads + head) * params.len + query;
-    let range = key_range(query, query + 1u);
+    let range = part_of(key_range(query, query + 1u), group.z, SIZE);
     let lane = local % LANES;
     let team = local / LANES;
 
@@ -88,8 +88,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
     }
 
     let total_weight = workgroup_sum(sum, local);
-    let factor = select(0.0, 1.0 / total_weight, total_weight > 0.0);
-    let out_first = ((batch * params.len + query) * params.heads + head) * D;
+    let out_row = (batch * params.len + query) * params.heads + head;
     for (var c = 0u; c < QUADS; c++) {
         workgroupBarrier();
         for (var i = 0u; i < 4u; i++) {
@@ -104,7 +103,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
                     result += shares[(other * LANES + lane) * 4u + i];
                 }
                 if (column < D) {
-                    out[out_first + column] = result * factor;
+                    emit(group.z, out_row, column, result, largest, total_weight);
                 }
             }
         }

@@ -3,6 +3,8 @@
 pub(crate) mod flex;
 pub(crate) mod reference;
 #[cfg(feature = "wgpu")]
+mod rows;
+#[cfg(feature = "wgpu")]
 pub(crate) mod wgpu;
 
 use burn::backend::Dispatch;

@@ -1,17 +1,20 @@
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::DType;
 
+use super::rows;
 use crate::backend::{AttentionPath, AttentionSpec};
-use crate::gpu::{self, Kernel};
+use crate::gpu::{self, Kernel, Param};
 
 const DIM: &str = include_str!("dim.wgsl");
-const FEW: &str = include_str!("few.wgsl");
-const BLOCKS: &str = include_str!("blocks.wgsl");
 
 /// Up to so many queries each gets a workgroup of its own; more share the keys' loads in blocks of 16.
 const FEW_QUERIES: usize = 4;
 /// Queries of a block.
 const QUERY_BLOCK: usize = 16;
+/// Keys that are worth a workgroup of their own where there are few workgroups.
+const PART_KEYS: usize = 512;
+/// Workgroups that keep a device busy.
+const MANY_GROUPS: usize = 64;
 
 pub(crate) fn attention(
     q: CubeTensor,
@@ -28,7 +31,6 @@ pub(crate) fn attention(
     );
     let [batch, heads, len, d] = gpu::dims(&q);
     let [_, kv_heads, keys, _] = gpu::dims(&k);
-    let out = gpu::empty(&q, [batch * len, heads * d], DType::F32);
     let (left, right) = spec
         .window
         .unwrap_or((u32::MAX as usize, u32::MAX as usize));
@@ -49,48 +51,99 @@ pub(crate) fn attention(
     } else {
         include_str!("heads1.wgsl")
     };
-    let (kernel, groups) = kernel(
-        &[heads_source, include_str!("bidirectional.wgsl")],
+    attend(
+        Attended {
+            sources: [heads_source, include_str!("bidirectional.wgsl")],
+            // The keys stand in for an absent mask: something must be bound.
+            inputs: &[&q, &k, &v, valid.as_ref().unwrap_or(&k)],
+            params: &params,
+            kv_heads,
+            keys,
+        },
         spec.path,
-        [batch, heads, len, d],
-    );
-    // The keys stand in for an absent mask: something must be bound.
-    kernel.launch(
-        groups,
-        &[&q, &k, &v, valid.as_ref().unwrap_or(&k)],
-        &[&out],
-        &params,
-    );
+    )
+}
+
+/// What attention is over.
+pub(crate) struct Attended<'a> {
+    /// How keys are found and seen.
+    pub sources: [&'static str; 2],
+    /// The queries `[batch, heads, len, d]` and what the sources bind besides.
+    pub inputs: &'a [&'a CubeTensor],
+    pub params: &'a [Param],
+    pub kv_heads: usize,
+    /// As many as there may be.
+    pub keys: usize,
+}
+
+/// Attention by the kernel that suits the adapter and the number of queries -> `[batch · len, heads · d]`
+pub(crate) fn attend(attended: Attended<'_>, path: AttentionPath) -> CubeTensor {
+    let Attended {
+        sources,
+        inputs,
+        params,
+        kv_heads,
+        keys,
+    } = attended;
+    let q = inputs[0];
+    let [batch, heads, len, d] = gpu::dims(q);
+    let path = match path {
+        AttentionPath::Auto if gpu::is_software() => AttentionPath::Rows,
+        AttentionPath::Auto if len <= FEW_QUERIES => AttentionPath::Few,
+        AttentionPath::Auto => AttentionPath::Blocks,
+        path => path,
+    };
+    let rows = heads / kv_heads * len;
+    let [x, y] = match path {
+        AttentionPath::Rows => [rows::groups(rows), batch * kv_heads],
+        AttentionPath::Few => [len, batch * heads],
+        _ => [len.div_ceil(QUERY_BLOCK), batch * heads],
+    };
+    let parts = match path {
+        AttentionPath::Blocks => 1,
+        _ => (keys / PART_KEYS).min(MANY_GROUPS / (x * y)).max(1),
+    };
+    let common = [
+        DIM,
+        sources[0],
+        sources[1],
+        gpu::MATH,
+        match parts {
+            1 => include_str!("whole.wgsl"),
+            _ => include_str!("part.wgsl"),
+        },
+    ];
+    let kernel = match path {
+        AttentionPath::Rows => rows::kernel(&common, rows, d),
+        AttentionPath::Few => with_lanes(&common, &[include_str!("few.wgsl"), gpu::SUM], d),
+        _ => with_lanes(&common, &[include_str!("blocks.wgsl")], d),
+    };
+    let out = gpu::empty(q, [batch * len, heads * d], DType::F32);
+    let kernel = kernel.constant("D", d);
+    let groups = [x as u32, y as u32, parts as u32];
+    if parts == 1 {
+        kernel.launch(groups, inputs, &[&out], params);
+        return out;
+    }
+    let rows = batch * len * heads;
+    let left = gpu::empty(q, [parts, rows, d + 2], DType::F32);
+    kernel
+        .constant("PARTS", parts)
+        .launch(groups, inputs, &[&left], params);
+    Kernel::new(&[DIM, include_str!("combine.wgsl")], 64)
+        .constant("D", d)
+        .constant("PARTS", parts)
+        .launch(
+            gpu::strided(rows * d, 64),
+            &[&left],
+            &[&out],
+            &[rows.into()],
+        );
     out
 }
 
-/// The attention kernel over keys that `sources` describe, and its workgroups.
-pub(crate) fn kernel(
-    sources: &[&'static str; 2],
-    path: AttentionPath,
-    [batch, heads, len, d]: [usize; 4],
-) -> (Kernel, [u32; 3]) {
-    let few = match path {
-        AttentionPath::Auto => len <= FEW_QUERIES,
-        AttentionPath::Few => true,
-        AttentionPath::Blocks => false,
-    };
-    // Invocations that hold a query's output between them, a quad of columns each.
+/// A kernel whose invocations hold a query's output between them, a quad of columns each.
+fn with_lanes(common: &[&'static str], kernel: &[&'static str], d: usize) -> Kernel {
     let lanes = d.div_ceil(4).next_power_of_two().min(64);
-    let [keys, segments] = *sources;
-    let (sources, groups) = if few {
-        (
-            [DIM, keys, segments, FEW, gpu::MATH, gpu::SUM].to_vec(),
-            len,
-        )
-    } else {
-        (
-            [DIM, keys, segments, BLOCKS, gpu::MATH].to_vec(),
-            len.div_ceil(QUERY_BLOCK),
-        )
-    };
-    let kernel = Kernel::new(&sources, 256)
-        .constant("D", d)
-        .constant("LANES", lanes);
-    (kernel, [groups as u32, (batch * heads) as u32, 1])
+    Kernel::new(&[common, kernel].concat(), 256).constant("LANES", lanes)
 }

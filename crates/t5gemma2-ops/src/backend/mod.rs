@@ -104,6 +104,8 @@ pub enum AttentionPath {
     Few,
     /// Blocks of queries.
     Blocks,
+    /// On WebGPU the kernel for software adapters, of any number of queries.
+    Rows,
 }
 
 /// Numbers of [`Ops::attention`].

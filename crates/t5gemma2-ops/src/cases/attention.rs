@@ -7,11 +7,15 @@ use crate::backend::AttentionPath;
 use crate::merged_attention::{MergedAttention, merged_attention_by};
 use crate::{attention, merged_attention};
 
-const PATHS: [AttentionPath; 3] = [
-    AttentionPath::Auto,
-    AttentionPath::Few,
-    AttentionPath::Blocks,
-];
+/// Kernels to try with heads of `d` columns; where that is as in real models, also what the device takes by itself.
+fn paths(d: usize) -> impl Iterator<Item = AttentionPath> {
+    let auto = (d >= 72).then_some(AttentionPath::Auto);
+    auto.into_iter().chain([
+        AttentionPath::Few,
+        AttentionPath::Blocks,
+        AttentionPath::Rows,
+    ])
+}
 
 /// How a validity mask looks.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +69,7 @@ fn bidirectional() -> Vec<Case> {
             (Valid::All, Some((1, 1)), Some(2.0), 1.0),
             (Valid::Left, Some((3, 2)), Some(30.0), 40.0),
         ] {
-            for path in PATHS {
+            for path in paths(shape.5) {
                 let label = format!(
                     "{shape:?} {path:?}, valid {valid:?}, window {window:?}, cap {softcap:?}, scale {scale}"
                 );
@@ -111,6 +115,12 @@ fn merged() -> Vec<Case> {
         (1, 2, 2, 6, 6, 3, 16, 6),
         (2, 4, 2, 20, 64, 70, 24, 33),
         (1, 2, 1, 20, 40, 30, 33, 75),
+        // Rows that share the encoder's.
+        (4, 4, 1, 1, 8, 6, 16, 5),
+        (6, 4, 2, 3, 8, 70, 18, 21),
+        // Keys that several workgroups share, and so few of them that some get none.
+        (1, 4, 1, 1, 2600, 30, 16, 1090),
+        (1, 4, 1, 1, 2600, 30, 16, 3),
     ] {
         for (own, encoder, window, softcap) in [
             (Valid::All, Valid::All, None, None),
@@ -118,7 +128,7 @@ fn merged() -> Vec<Case> {
             (Valid::Left, Valid::All, None, Some(3.0)),
             (Valid::Some, Valid::Some, Some(20), Some(3.0)),
         ] {
-            for path in PATHS {
+            for path in paths(shape.6) {
                 let label = format!(
                     "{shape:?} {path:?}, self {own:?}, encoder {encoder:?}, window {window:?}, cap {softcap:?}"
                 );
@@ -128,15 +138,17 @@ fn merged() -> Vec<Case> {
                     FUNCTION,
                     move |device, side| {
                         let (batch, heads, kv_heads, len, slots, keys, d, total) = shape;
+                        let encoder_batch = if batch > 2 { 2 } else { batch };
+                        let encoder_shape = [encoder_batch, kv_heads, keys, d];
                         let mut noise = Noise::new(12);
                         let inputs = MergedAttention {
                             q: noise.tensor([batch, heads, len, d], 1.0, device),
                             self_k: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
                             self_v: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
                             self_valid: own.tensor(batch, slots, device),
-                            encoder_k: noise.tensor([batch, kv_heads, keys, d], 1.0, device),
-                            encoder_v: noise.tensor([batch, kv_heads, keys, d], 1.0, device),
-                            encoder_valid: encoder.tensor(batch, keys, device),
+                            encoder_k: noise.tensor(encoder_shape, 1.0, device),
+                            encoder_v: noise.tensor(encoder_shape, 1.0, device),
+                            encoder_valid: encoder.tensor(encoder_shape[0], keys, device),
                             total: integers(vec![total], [1], device),
                             window,
                             scale: 0.4,

@@ -62,7 +62,7 @@ pub(crate) fn attend(
     path: AttentionPath,
 ) -> FlexTensor {
     let few = match path {
-        AttentionPath::Auto => FEW_QUERIES,
+        AttentionPath::Auto | AttentionPath::Rows => FEW_QUERIES,
         AttentionPath::Few => usize::MAX,
         AttentionPath::Blocks => 0,
     };

@@ -7,6 +7,7 @@
 
 mod adapter;
 mod bound;
+mod lines;
 
 use burn::backend::Cube;
 use burn::backend::ops::IntTensorOps;
@@ -22,6 +23,7 @@ use burn::tensor::{DType, IntDType, Shape};
 pub(crate) use adapter::is_software;
 pub use adapter::set_software_adapter;
 pub(crate) use bound::Bound;
+pub(crate) use lines::{each, each_sum};
 
 /// Functions that kernels share.
 pub(crate) const MATH: &str = include_str!("math.wgsl");

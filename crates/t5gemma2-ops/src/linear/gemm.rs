@@ -1,9 +1,7 @@
 //! How many rows of x meet the weights: in tiles.
 
 use crate::backend::LinearPath;
-use crate::gpu::{self, Bound, Param};
-
-use super::lines::{each, each_sum};
+use crate::gpu::{self, Bound, Param, each, each_sum};
 
 /// Output columns of a tile that a workgroup shares.
 const TILE: usize = 64;

@@ -2,9 +2,8 @@
 
 use crate::Storage;
 use crate::backend::LinearPath;
-use crate::gpu::{self, Bound, Param};
+use crate::gpu::{self, Bound, Param, each, each_sum};
 
-use super::lines::{each, each_sum};
 use super::weights::with_steps;
 
 /// Up to so many rows of `x` the weights are streamed past all of them at once; the sums of all rows must fit the

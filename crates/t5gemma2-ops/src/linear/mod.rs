@@ -8,8 +8,6 @@ pub(crate) mod flex;
 mod gemm;
 #[cfg(feature = "wgpu")]
 pub(crate) mod gemv;
-#[cfg(feature = "wgpu")]
-mod lines;
 pub(crate) mod reference;
 #[cfg(feature = "wgpu")]
 pub(crate) mod weights;

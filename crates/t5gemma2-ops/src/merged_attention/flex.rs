@@ -4,7 +4,7 @@ use burn::backend::flex::FlexTensor;
 
 use crate::backend::MergedSpec;
 use crate::cpu::attend::{Scores, Segment, Visibility, attend};
-use crate::cpu::{dims, ints};
+use crate::cpu::{contiguous, dims, floats, ints, tensor};
 
 /// Keys, values and validity of one side.
 pub(crate) type Side = (FlexTensor, FlexTensor, Option<FlexTensor>);
@@ -22,7 +22,9 @@ pub(crate) fn merged_attention(
         window,
         path,
     } = spec;
+    let shared_by = dims::<4>(&q)[0] / dims::<4>(&encoder.0)[0];
     let visible = Merged {
+        shared_by,
         lengths: [dims::<4>(&own.0)[2], dims::<4>(&encoder.0)[2]],
         valid: [
             own.2.map(|valid| ints(&valid)),
@@ -34,13 +36,18 @@ pub(crate) fn merged_attention(
     };
     let segments = [
         Segment::new(own.0, own.1),
-        Segment::new(encoder.0, encoder.1),
+        Segment::new(
+            repeated(encoder.0, shared_by),
+            repeated(encoder.1, shared_by),
+        ),
     ];
     attend(q, &segments, Scores { scale, softcap }, &visible, path)
 }
 
 /// Segment 0 is the self ring, segment 1 the encoder.
 struct Merged {
+    /// Batch rows to a row of the encoder's.
+    shared_by: usize,
     lengths: [usize; 2],
     /// `[batch, length]`
     valid: [Option<Vec<i64>>; 2],
@@ -65,6 +72,11 @@ impl Visibility for Merged {
     fn row(&self, batch: usize, query: usize, segment: usize, keys: Range<usize>, out: &mut [f32]) {
         let length = self.lengths[segment];
         let valid = self.valid[segment].as_ref();
+        let batch = if segment == 1 {
+            batch / self.shared_by
+        } else {
+            batch
+        };
         let query = self.total - self.queries + query as i64;
         for (key, out) in keys.zip(out) {
             let seen = segment == 1 || {
@@ -76,4 +88,20 @@ impl Visibility for Merged {
             *out = f32::from(u8::from(seen && valid));
         }
     }
+}
+
+/// Each row of a tensor `times` times, next to each other.
+fn repeated(rows: FlexTensor, times: usize) -> FlexTensor {
+    if times == 1 {
+        return rows;
+    }
+    let rows = contiguous(rows);
+    let [batch, heads, len, d] = dims(&rows);
+    let repeated = floats(&rows)
+        .chunks(heads * len * d)
+        .flat_map(|row| core::iter::repeat_n(row, times))
+        .flatten()
+        .copied()
+        .collect();
+    tensor(repeated, [batch * times, heads, len, d])
 }

@@ -8,10 +8,13 @@ struct Params {
     encoder_keys: u32,
     // 0x7fffffff without a window.
     window: i32,
-    // `valid` holds, for each batch row, `slots` of the self ring when bit 0 is set, then `encoder_keys` when bit 1 is.
+    // `valid` holds, when bit 0 is set, `slots` of the self ring for each batch row, then, when bit 1 is, `encoder_keys` for
+    // each row of the encoder's.
     has_valid: u32,
     scale: f32,
     softcap: f32,
+    // Batch rows to a row of the encoder's.
+    shared_by: u32,
 }
 
 @group(0) @binding(5) var<storage, read> valid: array<i32>;
@@ -29,14 +32,13 @@ fn key_range(first: u32, end: u32) -> vec2<u32> {
 }
 
 fn is_visible(batch: u32, query: u32, key: u32) -> bool {
-    let own_width = select(0u, params.slots, (params.has_valid & 1u) != 0u);
-    let encoder_width = select(0u, params.encoder_keys, (params.has_valid & 2u) != 0u);
-    let row = batch * (own_width + encoder_width);
     let used = used_slots();
     if (key >= used) {
-        return encoder_width == 0u || valid[row + own_width + key - used] != 0;
+        let first = select(0u, params.batch * params.slots, (params.has_valid & 1u) != 0u);
+        let place = batch / params.shared_by * params.encoder_keys + key - used;
+        return (params.has_valid & 2u) == 0u || valid[first + place] != 0;
     }
-    if (own_width != 0u && valid[row + key] == 0) {
+    if ((params.has_valid & 1u) != 0u && valid[batch * params.slots + key] == 0) {
         return false;
     }
     // Slot j holds the newest index congruent to it: last - ((last - j) mod slots).
@@ -49,18 +51,20 @@ fn is_visible(batch: u32, query: u32, key: u32) -> bool {
 
 fn key_at(batch: u32, kv_head: u32, key: u32, quad: u32) -> vec4<f32> {
     let used = used_slots();
-    let head = batch * params.kv_heads + kv_head;
     if (key < used) {
+        let head = batch * params.kv_heads + kv_head;
         return load_own_k(head * params.slots + key, quad);
     }
+    let head = batch / params.shared_by * params.kv_heads + kv_head;
     return load_encoder_k(head * params.encoder_keys + key - used, quad);
 }
 
 fn value_at(batch: u32, kv_head: u32, key: u32, quad: u32) -> vec4<f32> {
     let used = used_slots();
-    let head = batch * params.kv_heads + kv_head;
     if (key < used) {
+        let head = batch * params.kv_heads + kv_head;
         return load_own_v(head * params.slots + key, quad);
     }
+    let head = batch / params.shared_by * params.kv_heads + kv_head;
     return load_encoder_v(head * params.encoder_keys + key - used, quad);
 }

@@ -30,11 +30,11 @@ pub struct MergedAttention {
     pub self_v: Tensor<4>,
     /// `[batch, slots]`: 0 hides a slot (padding in a decoder prompt).
     pub self_valid: Option<Tensor<2, Int>>,
-    /// `[batch, kv_heads, keys, d]`
+    /// `[encoder_batch, kv_heads, keys, d]`: each row is shared by `batch / encoder_batch` neighbouring rows of the batch.
     pub encoder_k: Tensor<4>,
-    /// `[batch, kv_heads, keys, d]`
+    /// `[encoder_batch, kv_heads, keys, d]`
     pub encoder_v: Tensor<4>,
-    /// `[batch, keys]`: the encoder's attention mask.
+    /// `[encoder_batch, keys]`: the encoder's attention mask.
     pub encoder_valid: Option<Tensor<2, Int>>,
     /// `[1]`, on the device: tokens seen so far, these `len` included. It is read there, never on the host.
     pub total: Tensor<1, Int>,
@@ -72,12 +72,12 @@ pub(crate) fn merged_attention_by(inputs: MergedAttention, path: AttentionPath) 
         .tensor(
             "encoder_k",
             inputs.encoder_k.dims(),
-            ["batch", "kv_heads", "keys", "d"],
+            ["encoder_batch", "kv_heads", "keys", "d"],
         )
         .tensor(
             "encoder_v",
             inputs.encoder_v.dims(),
-            ["batch", "kv_heads", "keys", "d"],
+            ["encoder_batch", "kv_heads", "keys", "d"],
         )
         .tensor("total", inputs.total.dims(), ["1"]);
     let (heads, groups) = (dims.get("query_heads"), dims.get("kv_heads"));
@@ -85,12 +85,17 @@ pub(crate) fn merged_attention_by(inputs: MergedAttention, path: AttentionPath) 
         heads.is_multiple_of(groups),
         "merged_attention: {heads} query heads over {groups} key heads"
     );
+    let (batch, encoder_batch) = (dims.get("batch"), dims.get("encoder_batch"));
+    assert!(
+        batch.is_multiple_of(encoder_batch),
+        "merged_attention: {batch} rows over {encoder_batch} rows of the encoder"
+    );
     let dims = match &inputs.self_valid {
         Some(valid) => dims.tensor("self_valid", valid.dims(), ["batch", "slots"]),
         None => dims,
     };
     if let Some(valid) = &inputs.encoder_valid {
-        dims.tensor("encoder_valid", valid.dims(), ["batch", "keys"]);
+        dims.tensor("encoder_valid", valid.dims(), ["encoder_batch", "keys"]);
     }
     let MergedAttention {
         scale,

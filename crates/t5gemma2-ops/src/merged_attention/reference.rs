@@ -1,3 +1,4 @@
+use burn::tensor::kind::Basic;
 use burn::tensor::{Bool, Int, Tensor};
 
 use super::MergedAttention;
@@ -20,6 +21,12 @@ pub(crate) fn merged_attention(inputs: MergedAttention) -> Tensor<2> {
     let device = q.device();
     let [batch, _, len, _] = q.dims();
     let (slots, keys) = (self_k.dims()[2], encoder_k.dims()[2]);
+    let shared_by = batch / encoder_k.dims()[0];
+    let encoder_valid = encoder_valid.map(|valid| repeated(valid, shared_by));
+    let (encoder_k, encoder_v) = (
+        repeated(encoder_k, shared_by),
+        repeated(encoder_v, shared_by),
+    );
 
     let total = total.reshape([1, 1, 1, 1]);
     let last = total.clone().sub_scalar(1);
@@ -61,4 +68,12 @@ fn visible(valid: Tensor<2, Int>, len: usize) -> Tensor<4, Bool> {
         .not_equal_elem(0)
         .reshape([batch, 1, 1, keys])
         .expand([batch, 1, len, keys])
+}
+
+/// Each row `times` times, next to each other.
+fn repeated<const D: usize, K: Basic>(tensor: Tensor<D, K>, times: usize) -> Tensor<D, K> {
+    let rows = (0..tensor.dims()[0])
+        .flat_map(|row| core::iter::repeat_n(tensor.clone().narrow(0, row, 1), times))
+        .collect();
+    Tensor::cat(rows, 0)
 }

@@ -1,9 +1,9 @@
 use burn::backend::Cube;
 use burn::backend::ops::IntTensorOps;
 use burn::backend::wgpu::CubeTensor;
-use burn::tensor::DType;
+use burn::tensor::Shape;
 
-use crate::attention::wgpu::kernel;
+use crate::attention::wgpu::{Attended, attend};
 use crate::backend::MergedSpec;
 use crate::gpu;
 
@@ -23,13 +23,17 @@ pub(crate) fn merged_attention(
     let (encoder_k, encoder_v) = (gpu::floats(encoder.0), gpu::floats(encoder.1));
     let encoder_valid = encoder.2.map(gpu::ints);
     let [_, kv_heads, slots, _] = gpu::dims(&own_k);
-    let [_, _, keys, _] = gpu::dims(&encoder_k);
-    let out = gpu::empty(&q, [batch * len, heads * d], DType::F32);
-
+    let [encoder_batch, _, keys, _] = gpu::dims(&encoder_k);
     let has_valid = usize::from(own_valid.is_some()) + 2 * usize::from(encoder_valid.is_some());
     // With nine buffers some devices would be left out, so two masks travel as one.
     let valid = match (own_valid, encoder_valid) {
-        (Some(own), Some(encoder)) => Some(gpu::ints(Cube::int_cat(vec![own, encoder], 1))),
+        (Some(own), Some(encoder)) => {
+            let flat = |mask: CubeTensor| {
+                let elements = mask.meta.shape().num_elements();
+                Cube::int_reshape(mask, Shape::from([elements]))
+            };
+            Some(gpu::ints(Cube::int_cat(vec![flat(own), flat(encoder)], 0)))
+        }
         (own, encoder) => own.or(encoder),
     };
     let params = [
@@ -46,23 +50,22 @@ pub(crate) fn merged_attention(
         has_valid.into(),
         spec.scale.into(),
         spec.softcap.unwrap_or(0.0).into(),
+        (batch / encoder_batch).into(),
     ];
     let heads_source = if d.is_multiple_of(4) {
         include_str!("heads4.wgsl")
     } else {
         include_str!("heads1.wgsl")
     };
-    let (kernel, groups) = kernel(
-        &[heads_source, include_str!("keys.wgsl")],
-        spec.path,
-        [batch, heads, len, d],
-    );
     let valid = valid.as_ref().unwrap_or(&total);
-    kernel.launch(
-        groups,
-        &[&q, &own_k, &own_v, &encoder_k, &encoder_v, valid, &total],
-        &[&out],
-        &params,
-    );
-    out
+    attend(
+        Attended {
+            sources: [heads_source, include_str!("keys.wgsl")],
+            inputs: &[&q, &own_k, &own_v, &encoder_k, &encoder_v, valid, &total],
+            params: &params,
+            kv_heads,
+            keys: slots + keys,
+        },
+        spec.path,
+    )
 }
