@@ -17,7 +17,7 @@ export { AutoProcessor, AutoTokenizer } from "./processing/auto.js";
 export type { AddedToken } from "./processing/added-vocabulary.js";
 export type { ChatContent, ChatInput, ChatMessage } from "./processing/chat.js";
 export type { PadInput, PadOptions } from "./processing/pad.js";
-export type { PictureInput } from "./processing/picture-input.js";
+export type { PictureInput, RawPicture } from "./processing/picture-input.js";
 export { Processor } from "./processing/processor.js";
 export type { ProcessInput, ProcessorOutput } from "./processing/processor-types.js";
 export { type NestedNumbers, Tensor, type TensorArray, type TensorType } from "./processing/tensor.js";

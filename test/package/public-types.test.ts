@@ -58,6 +58,20 @@ describe("the types that the package publishes", () => {
     expect(silent).toEqual([]);
   });
 
+  it("explain every method", () => {
+    const silent: string[] = [];
+    for (const entry of entries) {
+      for (const symbol of checker.getExportsOfModule(checker.getSymbolAtLocation(program.getSourceFile(entry)!)!)) {
+        const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+        for (const member of target.members?.values() ?? []) {
+          if (!(member.flags & ts.SymbolFlags.Method) || member.name.startsWith("__")) continue;
+          if (member.getDocumentationComment(checker).length === 0) silent.push(`${target.name}.${member.name}`);
+        }
+      }
+    }
+    expect(silent).toEqual([]);
+  });
+
   it("have no public member of what stays in a worker that its page lacks", () => {
     const module = checker.getSymbolAtLocation(program.getSourceFile(entries[0]!)!);
     const classes = checker.getExportsOfModule(module!).map((symbol) => (symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol));

@@ -55,6 +55,12 @@ const WORK: Readonly<Record<string, (api: Api) => Promise<unknown>>> = {
     const { sequences, scores, beamIndices } = result;
     return [result, await model.computeTransitionScores({ sequences, scores: scores!, beamIndices: beamIndices! })];
   },
+  "generate with an assistant": async (api) => {
+    using model = await api.T5Gemma2ForConditionalGeneration.fromPretrained("builtin:reader", WASM);
+    using assistantModel = await api.T5Gemma2ForConditionalGeneration.fromPretrained("builtin:reader", { ...WASM, dtype: "q8" });
+    const { sequences, stats } = await model.generate({ inputIds: [[2, 30, 40, 50]], maxNewTokens: 12, assistantModel, numAssistantTokens: 3 });
+    return [sequences, stats.guessedTokens! > 0, stats.guessedTokens, stats.acceptedTokens];
+  },
   stream: async (api) => {
     using model = await api.T5Gemma2ForConditionalGeneration.fromPretrained("builtin:reader", WASM);
     const tokenizer = await api.AutoTokenizer.fromPretrained("builtin:reader");

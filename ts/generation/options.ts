@@ -14,12 +14,15 @@ export interface Streamer {
 
 /** Makes text of tokens as they come. */
 export interface TokenDecoder {
+  /** The text that is certain with the next id. */
   push(id: number): string | Promise<string>;
+  /** What was held back. */
   end(): string | Promise<string>;
 }
 
 /** A tokenizer or processor of this package, here or in a worker. */
 export interface StreamTokenizer {
+  /** A decoder for one text. */
   streamDecoder(options?: { skipSpecialTokens?: boolean }): TokenDecoder | Promise<TokenDecoder>;
 }
 
