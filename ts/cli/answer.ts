@@ -1,5 +1,5 @@
 import type { ProgressListener } from "../hub/index.js";
-import type { GenerateResult } from "../generation/result.js";
+import type { GenerationStats } from "../generation/result.js";
 import { TextStreamer } from "../generation/text-streamer.js";
 import { prepareImageText } from "../pipelines/image-text-to-text.js";
 import { type GeneratingTask, pipeline } from "../pipelines/pipeline.js";
@@ -23,10 +23,9 @@ export interface ReportBase {
 }
 
 /** What the command tells of an answer at the end. */
-export interface Report extends Omit<GenerateResult["stats"], "memoryBytes" | keyof ReportBase>, ReportBase {
+export interface Report extends GenerationStats, ReportBase {
   readonly text: string;
   readonly finishReason: string;
-  readonly memoryBytes: number;
 }
 
 /** Where an answer's parts go. */

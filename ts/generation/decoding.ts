@@ -10,6 +10,7 @@ import { allowedTokens, type LogitsProcessor, type PrefixAllowedTokens, process 
 import type { Matchers, TokenBytes } from "./matchers.js";
 import type { GenerationPlan } from "./plan.js";
 import type { Outputs } from "./outputs.js";
+import { Pace } from "./pace.js";
 import type { StopReason, StopRules } from "./stop-rules.js";
 
 /** A generation that was checked and can begin. */
@@ -40,6 +41,7 @@ export class Decoding {
   readonly #request: GenerationRequest;
   readonly #rules: StopRules;
   readonly #matchers: Matchers | undefined;
+  #pace: Pace | undefined;
 
   /** @throws InputError naming an option that does not fit */
   constructor(core: ModelCore, encoded: EncoderOutputs, request: GenerationRequest, rules: StopRules, matchers: Matchers | undefined, assistant: EncoderOutputs | undefined) {
@@ -79,7 +81,11 @@ export class Decoding {
     if (masks !== undefined) this.#call(() => this.#generation.mask(masks));
     let step: WasmStep;
     if (processors.length === 0) {
-      step = await this.#run<WasmStep>(() => this.#generation.step());
+      // A row that the host ends is filled by the host.
+      const leads = rows.length === 1 || this.#rules.isEmpty;
+      const pace = (this.#pace ??= new Pace(plan.streamLatency));
+      step = await this.#run<WasmStep>(() => this.#generation.step(leads ? pace.ahead : 0));
+      pace.tick();
     } else {
       const changed = await this.#processed(rows);
       step = await this.#run<WasmStep>(() => this.#generation.choose(changed));
@@ -98,7 +104,7 @@ export class Decoding {
   async #searchStep(outputs: Outputs): Promise<DecodedStep> {
     const { processors } = this.#request;
     if (processors.length === 0 && this.#rules.isEmpty) {
-      const step = await this.#run<WasmStep>(() => this.#generation.step());
+      const step = await this.#run<WasmStep>(() => this.#generation.step(0));
       outputs.add(step);
       return { ...step, stopped: [] };
     }
@@ -155,13 +161,24 @@ export class Decoding {
     return handle && new EncoderDecoderCache(this.#core, handle);
   }
 
+  /** Which way the steps so far went, and why. */
+  path(): { path: "captured" } | { path: "stepwise"; pathReason: string } {
+    const pathReason = this.#call(() => this.#generation.whyStepwise());
+    return pathReason === undefined ? { path: "captured" } : { path: "stepwise", pathReason };
+  }
+
   /** What a beam search has found, at its end or so far. Ends it. */
   beams(): WasmBeams {
     return this.#call(() => this.#generation.beams()) as WasmBeams;
   }
 
-  dispose(): void {
-    this.#core.runtime.instance.free(this.#generation);
+  /** Its memory is free once the steps that the device took ahead have ended; who wants the cache back waits for that. */
+  async dispose(): Promise<void> {
+    const { instance } = this.#core.runtime;
+    if (instance.failure !== undefined) return;
+    const free = (): void => instance.free(this.#generation);
+    const freed = instance.run(() => this.#generation.settle()).then(free, free);
+    if (this.#request.past !== undefined) await freed;
   }
 
   #call<T>(work: () => T): T {

@@ -158,6 +158,11 @@ export interface GenerateOptions extends GenerationSettings {
   stoppingCriteria?: readonly StoppingCriterion[] | undefined;
   /** The model's tokenizer or processor: `stopStrings` need it, and `stream` makes text with it. */
   tokenizer?: StreamTokenizer | undefined;
+  /**
+   * Milliseconds that a token may wait for those after it, where the device goes on by itself and its tokens are read back in
+   * chunks. 0 reads back each. @default 100
+   */
+  streamLatency?: number | undefined;
   /** Takes the tokens as they come. Not with beams. */
   streamer?: Streamer | undefined;
   /** Ends the generation; what was generated so far is returned with the finish reason "abort". */
@@ -189,6 +194,7 @@ export const GENERATION_CONFIG_KEYS: readonly string[] = [...COMPLETE, ...Object
 export const GENERATE_OPTION_KEYS: readonly string[] = [
   ...GENERATION_CONFIG_KEYS,
   "generationConfig",
+  "streamLatency",
   "seed",
   "logprobs",
   "logitsProcessors",

@@ -24,6 +24,8 @@ export interface GenerationPlan {
   readonly maxMatchingNgramSize: number;
   /** How an assistant drafts. */
   readonly assistance: Assistance | undefined;
+  /** In milliseconds. */
+  readonly streamLatency: number;
   /** In seconds. */
   readonly maxTime: number | undefined;
   readonly stopStrings: readonly string[];
@@ -64,6 +66,7 @@ export function planGeneration(settings: Settings, promptLength: number, vocabSi
     promptLookupNumTokens: guesses(settings),
     maxMatchingNgramSize: atLeastOne("maxMatchingNgramSize", read(settings, "maxMatchingNgramSize", count) ?? 2),
     assistance: assistant && planAssistance(settings, assistant),
+    streamLatency: latency(read(settings, "streamLatency", number) ?? 100),
     maxTime: positive("maxTime", read(settings, "maxTime", number)),
     stopStrings: strings("stopStrings", settings.get("stopStrings")),
     outputLogits: output(settings, "outputLogits"),
@@ -106,6 +109,11 @@ function atLeastOne(name: string, value: number): number {
 function positive(name: string, value: number | undefined): number | undefined {
   if (value === undefined || value > 0) return value;
   throw new InputError(`${name}: must be above 0, in seconds, not ${value}`, { details: { option: name } });
+}
+
+function latency(value: number): number {
+  if (value >= 0) return value;
+  throw new InputError(`streamLatency: must be at least 0, in milliseconds, not ${value}`, { details: { option: "streamLatency" } });
 }
 
 function strings(name: string, value: unknown): readonly string[] {

@@ -1,5 +1,6 @@
 import type { EncoderDecoderCache } from "../models/encoder-decoder-cache.js";
 import type { Device, Dtype } from "../runtime/types.js";
+import type { StepCosts } from "./meter.js";
 import type { StepOutputs } from "./outputs.js";
 
 /**
@@ -9,7 +10,7 @@ import type { StepOutputs } from "./outputs.js";
 export type FinishReason = "stop" | "length" | "time" | "abort";
 
 /** Where and how fast an answer was computed. */
-export interface GenerationStats {
+export interface GenerationStats extends StepCosts {
   readonly device: Device;
   readonly dtype: Dtype;
   /** Tokens that the encoder read, padding not counted. */
@@ -26,8 +27,14 @@ export interface GenerationStats {
   readonly guessedTokens?: number;
   /** Those of them that proved right. */
   readonly acceptedTokens?: number;
-  /** Bytes of the wasm memory when the answer was there; it never shrinks. On WebGPU, weights are not in it. */
-  readonly memoryBytes: number;
+  /** "captured" where the device replays a recorded step and the host only reads tokens back, "stepwise" where it takes part in each. */
+  readonly path: "captured" | "stepwise";
+  /** Why the host took part in each step. */
+  readonly pathReason?: string;
+  /** Bytes of the weights that the decoder reads for a token: its layers and the head. */
+  readonly weightBytes: number;
+  /** The most bytes that the wasm memory had so far; on WebGPU, weights are not in it. */
+  readonly peakMemoryBytes: number;
 }
 
 /** What `generate` returns. */

@@ -6,6 +6,7 @@ import { Breath } from "./breathe.js";
 import { Decoding, type DecodedStep, type GenerationRequest } from "./decoding.js";
 import type { StoppingCriterion } from "./hooks.js";
 import { Matchers } from "./matchers.js";
+import { Meter } from "./meter.js";
 import type { Streamer } from "./options.js";
 import { Outputs } from "./outputs.js";
 import type { FinishReason, GenerateResult } from "./result.js";
@@ -37,6 +38,8 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
   const rows = new Rows(prompt);
   const outputs = new Outputs(prompt.length);
   const breath = new Breath();
+  const { runtime } = core;
+  let meter = new Meter(runtime);
   let encoded: Encoded | undefined;
   let assistant: Encoded | undefined;
   let decoding: Decoding | undefined;
@@ -45,6 +48,7 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
   let beams: WasmBeams | undefined;
   let guesses: ReturnType<Decoding["guesses"]>;
   let pastKeyValues: EncoderDecoderCache | undefined;
+  let path: ReturnType<Decoding["path"]> | undefined;
   let inputTokens = 0;
   try {
     encoded = await encode();
@@ -58,8 +62,10 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
     decoding = new Decoding(core, encoded.outputs, request, rules, matchers, assistant?.outputs);
     if (plan.outputHiddenStates || plan.outputAttentions) outputs.addEncoder(await decoding.encoderRecorded());
     await streamer?.put(prompt.map((row) => [...row]));
+    meter = new Meter(runtime);
     while (signal?.aborted !== true) {
       const step = await decoding.step(rows.sequences, outputs);
+      meter.tick();
       if (plan.numBeams > 1) rows.tick();
       else rows.add(step);
       await streamer?.put([...step.tokens].map((id) => [id]));
@@ -69,25 +75,36 @@ export async function* run(core: ModelCore, { request, criteria, streamer, signa
     }
     guesses = decoding.guesses();
     pastKeyValues = decoding.cache();
+    path = decoding.path();
     if (plan.numBeams > 1) beams = decoding.beams();
   } catch (error) {
     if (signal?.aborted !== true || error !== signal.reason) throw error;
   } finally {
-    decoding?.dispose();
+    await decoding?.dispose();
     matchers?.dispose();
     for (const each of [encoded, assistant]) if (each?.isOwn === true) each.outputs.dispose();
     await streamer?.end();
   }
   const otherwise: FinishReason = signal?.aborted === true ? "abort" : rules?.isLate === true ? "time" : "length";
   const found = beams === undefined ? fromRows(rows, request, otherwise) : fromBeams(beams, request, otherwise);
-  const { device, instance } = core.runtime;
+  const { device, instance } = runtime;
   const { newTokens, ...answer } = found;
   return {
     ...answer,
     ...outputs.finish(newTokens),
     ...(pastKeyValues && { pastKeyValues }),
     warnings: plan.warnings,
-    stats: { device, dtype: core.dtype, inputTokens, ...rows.times(newTokens), ...guesses, memoryBytes: instance.memoryBytes },
+    stats: {
+      device,
+      dtype: core.dtype,
+      inputTokens,
+      ...rows.times(newTokens),
+      ...guesses,
+      ...(path ?? { path: "stepwise", pathReason: "it was cut short" }),
+      ...meter.costs(),
+      weightBytes: core.tokenWeightBytes,
+      peakMemoryBytes: instance.memoryBytes,
+    },
   };
 }
 

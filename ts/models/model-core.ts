@@ -44,10 +44,12 @@ export class ModelCore {
   #lastTurn: Promise<unknown> = Promise.resolve();
   #vision: Promise<void> | undefined;
   #visionBytes = 0;
+  readonly #tokenWeightBytes: number;
 
   constructor(parts: ModelParts) {
     this.#parts = parts;
     this.#model = parts.model;
+    this.#tokenWeightBytes = parts.runtime.instance.call(() => parts.model.tokenWeightBytes());
     this.runtime = parts.runtime;
     this.config = parts.config;
     this.dtype = parts.dtype;
@@ -61,6 +63,11 @@ export class ModelCore {
   /** Bytes that the weights take on the device, as far as they are loaded. */
   get weightBytes(): number {
     return this.#parts.weightBytes + this.#visionBytes;
+  }
+
+  /** Bytes of the weights that the decoder reads for a token. */
+  get tokenWeightBytes(): number {
+    return this.#tokenWeightBytes;
   }
 
   /** The wasm model. @throws InputError after dispose(), DeviceError after its instance has ended */

@@ -125,8 +125,12 @@ export interface WasmDecoderOutput {
 
 /** A step is one call, or its halves: scores, readScores, choose; of a beam search expand and select in place of choose. */
 export interface WasmGeneration {
-  /** Task of a {@link WasmStep}. */
-  step(): WasmTask;
+  /** Task of a {@link WasmStep}; a device that can goes on by itself for `ahead` steps, and has their tokens at once. */
+  step(ahead: number): WasmTask;
+  /** Task that ends once the device has nothing under way for it; what it took ahead is given up. */
+  settle(): WasmTask;
+  /** Why the host took part in each step so far; undefined where the device replays a recorded one. */
+  whyStepwise(): string | undefined;
   /** Task of {@link WasmRecorded}, or undefined: of the encoder, as it was asked for. */
   encoderRecorded(): WasmTask;
   /** Task of the first half of a step. */
@@ -197,6 +201,8 @@ export interface WasmBeams {
 export interface WasmModel {
   addVision(loader: WasmLoader): void;
   hasVision(): boolean;
+  /** Bytes of the weights that the decoder reads for a token. */
+  tokenWeightBytes(): number;
   /** Task of a {@link WasmEncoderOutput}. */
   encode(inputs: WasmEncoderInputs): WasmTask;
   /** An encoder output of states [batch, length, hidden] that were computed elsewhere. */

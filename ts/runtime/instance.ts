@@ -9,6 +9,7 @@ export class WasmInstance<Glue extends WasmBindings = WasmGlue> {
   readonly #glue: Glue;
   readonly #memory: WebAssembly.Memory;
   #failure: DeviceError | undefined;
+  #busyMs = 0;
   readonly #onFailure = new Set<(failure: DeviceError) => void>();
 
   private constructor(glue: Glue, memory: WebAssembly.Memory) {
@@ -37,13 +38,21 @@ export class WasmInstance<Glue extends WasmBindings = WasmGlue> {
     return this.#memory.buffer.byteLength;
   }
 
+  /** Milliseconds that calls into wasm took so far, without what they waited for. */
+  get busyMs(): number {
+    return this.#busyMs;
+  }
+
   /** Calls into wasm, and translates what it throws. */
   call<T>(work: (glue: Glue) => T): T {
     if (this.#failure !== undefined) throw this.#failure;
+    const begin = performance.now();
     try {
       return work(this.#glue);
     } catch (error) {
       throw this.#translate(error);
+    } finally {
+      this.#busyMs += performance.now() - begin;
     }
   }
 

@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
 import { chooseDevice } from "./adapter.js";
 import type { WasmDevice } from "./glue.js";
+import { countNextDevice, type GpuCounts, noCounts } from "./gpu-counts.js";
 import { currentHost } from "./host.js";
 import type { WasmInstance } from "./instance.js";
 import { loadCpuModule, loadGpuModule } from "./load.js";
@@ -14,10 +15,14 @@ export interface Runtime {
   readonly reason: string;
   readonly instance: WasmInstance;
   readonly handle: WasmDevice;
+  /** What was asked of the device so far; on the CPU nothing is. */
+  readonly counts: GpuCounts;
 }
 
+type Opened = Pick<Runtime, "handle" | "counts">;
+
 /** The device of an instance is opened once. */
-const opened = new WeakMap<WasmInstance, Promise<WasmDevice>>();
+const opened = new WeakMap<WasmInstance, Promise<Opened>>();
 
 const WISHES: readonly DeviceOption[] = ["auto", "webgpu", "wasm"];
 
@@ -50,7 +55,7 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
   const { device, reason, gpu, software } = await chooseDevice(wish, host);
   if (gpu === undefined) return openOn(await loadCpuModule(), device, reason, undefined);
   try {
-    const found = { expose: () => host.exposeGpu(gpu), software: software === true };
+    const found = { gpu, expose: () => host.exposeGpu(gpu), software: software === true };
     const runtime = await openOn(await loadGpuModule(), device, reason, found);
     if (options.selfTest !== false) await selfTest(runtime);
     return runtime;
@@ -62,26 +67,31 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
 }
 
 async function openOn(instance: WasmInstance, device: Device, reason: string, found: Found | undefined): Promise<Runtime> {
-  let handle = opened.get(instance);
-  if (handle === undefined) {
-    handle = open(instance, device, found);
-    opened.set(instance, handle);
-    handle.catch(() => opened.delete(instance));
+  let open = opened.get(instance);
+  if (open === undefined) {
+    open = openDevice(instance, device, found);
+    opened.set(instance, open);
+    open.catch(() => opened.delete(instance));
   }
-  return { device, reason, instance, handle: await handle };
+  return { device, reason, instance, ...(await open) };
 }
 
 interface Found {
+  readonly gpu: GPU;
   /** Lets the wasm find WebGPU; its result takes that back. */
   readonly expose: () => () => void;
   readonly software: boolean;
 }
 
-async function open(instance: WasmInstance, device: Device, found: Found | undefined): Promise<WasmDevice> {
+async function openDevice(instance: WasmInstance, device: Device, found: Found | undefined): Promise<Opened> {
+  const counts = noCounts();
   const conceal = found?.expose();
+  const uncounted = found && countNextDevice(found.gpu, counts);
   try {
-    return (await instance.run((glue) => glue.openDevice(device, found?.software === true))) as WasmDevice;
+    const handle = (await instance.run((glue) => glue.openDevice(device, found?.software === true))) as WasmDevice;
+    return { handle, counts };
   } finally {
+    uncounted?.();
     conceal?.();
   }
 }

@@ -19,6 +19,7 @@ mod gather;
 mod geglu;
 #[cfg(feature = "wgpu")]
 mod gpu;
+mod greedy;
 mod heads;
 mod increment;
 mod layer_norm;
@@ -26,6 +27,7 @@ mod linear;
 mod matrix;
 mod merged_attention;
 mod normed_linear;
+mod replay;
 mod rms_norm;
 mod several;
 mod stored;
@@ -36,10 +38,12 @@ pub use attention::{AttentionMask, attention};
 pub use geglu::{geglu, gelu_tanh};
 #[cfg(feature = "wgpu")]
 pub use gpu::set_software_adapter;
+pub use greedy::{Ends, Progress, greedy};
 pub use heads::{HeadDims, Rope, kv_heads, qkv_heads};
 pub use increment::increment;
 pub use layer_norm::layer_norm;
 pub use matrix::{Matrix, MatrixBuilder, MatrixError, SHARD_BYTES, SourceType, Storage};
 pub use merged_attention::{MergedAttention, merged_attention};
 pub use normed_linear::{Input, NormedLinear};
+pub use replay::{Recording, can_record, record};
 pub use rms_norm::{add_rms_norm, rms_norm};

@@ -3,7 +3,7 @@
 use js_sys::{Array, Float32Array, Int32Array, Uint8Array};
 use std::cell::RefCell;
 use std::rc::Rc;
-use t5gemma2::{Past, Scores};
+use t5gemma2::{Past, Path, Scores};
 use wasm_bindgen::prelude::*;
 
 use crate::cache::{Cache, Place};
@@ -104,13 +104,13 @@ impl Drop for Generation {
 #[allow(clippy::await_holding_refcell_ref)]
 #[wasm_bindgen]
 impl Generation {
-    /// Task of a step: the next token of each row.
-    pub fn step(&self) -> Task {
+    /// Task of a step: the next token of each row. A device that can goes on by itself, for `ahead` steps at most.
+    pub fn step(&self, ahead: usize) -> Task {
         let (model, under_way) = (self.model.clone(), self.under_way.clone());
         Task::new(async move {
             let generation = under_way.borrow_mut().generation.take();
             let mut generation = generation.ok_or_else(busy)?;
-            let made = generation.step(&model.borrow()).await;
+            let made = generation.step_ahead(&model.borrow(), ahead).await;
             under_way.borrow_mut().generation = Some(generation);
             step::to_js(made.map_err(to_js)?).await
         })
@@ -277,6 +277,34 @@ impl Generation {
     pub fn cache(&self) -> Result<Option<Cache>, JsValue> {
         let cache = self.under_way.borrow_mut().generation()?.cache();
         Ok(cache.map(|cache| Cache::new(cache, self.encoded.clone())))
+    }
+
+    /// Task that ends once the device has nothing under way for this generation, which gives up steps that it took ahead.
+    pub fn settle(&self) -> Task {
+        let mut under_way = self.under_way.borrow_mut();
+        let settled = under_way
+            .generation
+            .as_mut()
+            .map(t5gemma2::Generation::settle);
+        Task::new(async move {
+            if let Some(settled) = settled {
+                settled.await;
+            }
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
+    /// Why the host took part in each step so far; undefined where the device replays a recorded one.
+    ///
+    /// # Errors
+    /// InputError while a step computes.
+    #[wasm_bindgen(js_name = whyStepwise)]
+    pub fn why_stepwise(&self) -> Result<Option<String>, JsValue> {
+        let mut under_way = self.under_way.borrow_mut();
+        Ok(match under_way.generation()?.path() {
+            Path::Captured => None,
+            Path::Stepwise(reason) => Some(reason.to_owned()),
+        })
     }
 
     /// What a beam search found, `{ sequences, lengths, scores, beamIndices }`, undefined for another generation. Ends it.

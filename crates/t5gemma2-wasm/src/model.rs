@@ -53,6 +53,13 @@ impl Model {
         self.0.try_borrow().is_ok_and(|model| model.has_vision())
     }
 
+    /// Bytes of the weights that the decoder reads for a token.
+    #[wasm_bindgen(js_name = tokenWeightBytes)]
+    pub fn token_weight_bytes(&self) -> f64 {
+        let model = self.0.try_borrow();
+        model.map_or(0.0, |model| model.token_weight_bytes() as f64)
+    }
+
     /// Task of an [`EncoderOutput`]; the fields of `inputs` are those of [`encoder_inputs`].
     ///
     /// # Errors

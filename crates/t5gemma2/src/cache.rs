@@ -19,7 +19,10 @@ pub struct Cache {
     layers: Vec<LayerCache>,
     /// Tokens seen, here and on the device.
     seen: usize,
-    total: Tensor<1, Int>,
+    /// Tokens on the device, `counted` of them: with the next one included where the choice of a token counts on. `None` only
+    /// while it does.
+    total: Option<Tensor<1, Int>>,
+    counted: usize,
     /// Per row, 1 or 0 for every token seen, as the last call had it; `None` where all count.
     mask: Option<Vec<Vec<i32>>>,
     batch: usize,
@@ -60,8 +63,6 @@ impl Attendable {
 /// The tokens of one decoder call.
 pub(crate) struct Extension {
     pub length: usize,
-    /// Tokens before the new ones, on the device.
-    before: Tensor<1, Int>,
     /// Tokens including the new ones, on the device.
     pub total: Tensor<1, Int>,
 }
@@ -101,7 +102,8 @@ impl Cache {
         Self {
             layers,
             seen: 0,
-            total,
+            total: Some(total),
+            counted: 0,
             mask: None,
             batch,
             written: 0,
@@ -127,7 +129,6 @@ impl Cache {
             })?;
         if tokens > 0 {
             self.seen = left;
-            self.total = self.total.clone() - tokens as i32;
             for row in self.mask.iter_mut().flatten() {
                 row.truncate(left);
             }
@@ -192,7 +193,7 @@ impl Cache {
         let rows: Vec<i32> = sources.iter().map(|&source| source as i32).collect();
         let rows = Tensor::<1, Int>::from_data(
             TensorData::new(rows, [sources.len()]),
-            &self.total.device(),
+            &self.total().device(),
         );
         for layer in &mut self.layers {
             layer.rings = layer.rings.take().map(|(keys, values)| {
@@ -217,15 +218,58 @@ impl Cache {
             layer.reserve(after);
         }
         self.mask = mask.map(|mask| mask.chunks(after).map(<[i32]>::to_vec).collect());
-        let before = self.total.clone();
-        self.total = ops::increment(before.clone(), length);
+        if self.counted != after {
+            let by = after as i32 - self.counted as i32;
+            self.total = Some(ops::increment(self.total(), by));
+            self.counted = after;
+        }
         self.seen = after;
         self.written = self.written.max(after);
         Extension {
             length,
-            before,
-            total: self.total.clone(),
+            total: self.total(),
         }
+    }
+
+    /// Let `choose` count on by one token on the device, for the next call of [`Self::begin`] to find.
+    pub(crate) fn count_on(&mut self, choose: impl FnOnce(Tensor<1, Int>) -> Tensor<1, Int>) {
+        self.total = self.total.take().map(choose);
+        self.counted += 1;
+    }
+
+    /// Take in that the device read `steps` tokens a row, one after another, and counted on by as many.
+    pub(crate) fn replayed(&mut self, steps: usize) {
+        self.seen += steps;
+        self.counted += steps;
+        self.written = self.written.max(self.seen);
+    }
+
+    /// Take in that the last token was not read after all, nor counted: the device only took note of how.
+    pub(crate) fn recorded(&mut self) {
+        self.seen -= 1;
+        self.counted -= 1;
+        self.written = self.written.max(self.seen);
+    }
+
+    /// Tokens that fit before a layer has to grow.
+    pub(crate) fn room(&self) -> usize {
+        let full = self.layers.iter().filter(|layer| layer.window.is_none());
+        full.map(|layer| layer.slots.saturating_sub(self.seen))
+            .min()
+            .unwrap_or(usize::MAX)
+    }
+
+    /// The newest tokens that every layer can give back, however many were read.
+    pub(crate) fn spare(&self) -> usize {
+        let windows = self.layers.iter();
+        let windows = windows.filter_map(|layer| Some(layer.slots - layer.window?));
+        windows.min().unwrap_or(usize::MAX)
+    }
+
+    fn total(&self) -> Tensor<1, Int> {
+        self.total
+            .clone()
+            .unwrap_or_else(|| unreachable!("the count is put back"))
     }
 
     /// Store a layer's new keys and values [batch, kv_heads, length, d] and hand out what its queries may look at.
@@ -259,8 +303,8 @@ impl Cache {
             )
         });
         let stored = (
-            ops::append(rings.0, keys, extension.before.clone()),
-            ops::append(rings.1, values, extension.before.clone()),
+            ops::append(rings.0, keys, extension.total.clone()),
+            ops::append(rings.1, values, extension.total.clone()),
         );
         cache.rings = Some(stored.clone());
         let (keys, values) = unrolled.unwrap_or(stored);

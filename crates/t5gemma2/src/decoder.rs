@@ -31,6 +31,11 @@ impl Decoder {
         })
     }
 
+    /// Bytes of the weights that a token goes through, its row of the embedding aside.
+    pub fn bytes(&self) -> usize {
+        self.stack.layers().iter().map(Layer::bytes).sum()
+    }
+
     /// Embedded tokens [batch * length, hidden] at positions [batch, length] -> normed states [batch * length, hidden].
     ///
     /// The cache takes the tokens in; `mask` covers its past and the new ones. Nothing is read from the device, and with

@@ -25,7 +25,8 @@ pub use config::Config;
 pub use encoder::{EncoderInputs, EncoderOutput};
 pub use error::{Error, Result};
 pub use generation::{
-    Assistance, GenerateOptions, Generation, Guesses, Past, PromptLookup, Report, Scores, Step,
+    Assistance, GenerateOptions, Generation, Guesses, Past, Path, PromptLookup, Report, Scores,
+    Step,
 };
 pub use inputs::shift_right;
 pub use keep::Keep;

@@ -131,6 +131,16 @@ impl Model {
         &self.device
     }
 
+    /// Bytes of the weights that the decoder reads for a token: its layers and the head.
+    pub fn token_weight_bytes(&self) -> usize {
+        let head = match &self.head {
+            Head::None => 0,
+            Head::Language(weight) => weight.bytes(),
+            Head::Score(score) => score.bytes(),
+        };
+        head + self.decoder.as_ref().map_or(0, Decoder::bytes)
+    }
+
     /// Run the encoder.
     ///
     /// # Errors

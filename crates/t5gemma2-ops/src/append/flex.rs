@@ -2,11 +2,11 @@ use burn::backend::flex::FlexTensor;
 
 use crate::cpu::{contiguous, dims, floats, ints};
 
-pub(crate) fn append(cache: FlexTensor, new: FlexTensor, total_before: &FlexTensor) -> FlexTensor {
+pub(crate) fn append(cache: FlexTensor, new: FlexTensor, total: &FlexTensor) -> FlexTensor {
     let (mut cache, new) = (whole(cache), contiguous(new));
     let [_, _, slots, d] = dims(&cache);
     let len = dims::<4>(&new)[2];
-    let before = ints(total_before)[0];
+    let before = ints(total)[0] - len as i64;
     // Rows before this one are overwritten by later ones.
     let first = len.saturating_sub(slots);
     let rings = cache.storage_mut::<f32>().chunks_exact_mut(slots * d);

@@ -7,7 +7,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> fresh: array<f32>;
-@group(0) @binding(1) var<storage, read> total_before: array<u32>;
+@group(0) @binding(1) var<storage, read> total: array<u32>;
 @group(0) @binding(2) var<storage, read_write> cache: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
@@ -18,7 +18,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let row = i / params.d % params.len;
         let head = i / params.d / params.len;
         if (row + params.slots >= params.len) {
-            let slot = (total_before[0] + row) % params.slots;
+            let slot = (total[0] - params.len + row) % params.slots;
             cache[(head * params.slots + slot) * params.d + column] = fresh[i];
         }
     }

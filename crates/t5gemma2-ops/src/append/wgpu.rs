@@ -2,12 +2,8 @@ use burn::backend::wgpu::CubeTensor;
 
 use crate::gpu::{self, Kernel};
 
-pub(crate) fn append(cache: CubeTensor, new: CubeTensor, total_before: CubeTensor) -> CubeTensor {
-    let (cache, new, total_before) = (
-        gpu::writable(cache),
-        gpu::floats(new),
-        gpu::ints(total_before),
-    );
+pub(crate) fn append(cache: CubeTensor, new: CubeTensor, total: CubeTensor) -> CubeTensor {
+    let (cache, new, total) = (gpu::writable(cache), gpu::floats(new), gpu::ints(total));
     let [batch, heads, len, d] = gpu::dims(&new);
     let [_, _, slots, _] = gpu::dims(&cache);
     let elements = batch * heads * len * d;
@@ -15,7 +11,7 @@ pub(crate) fn append(cache: CubeTensor, new: CubeTensor, total_before: CubeTenso
     let kernel = Kernel::new(&[include_str!("kernel.wgsl")], 256);
     kernel.launch(
         gpu::strided(elements, 256),
-        &[&new, &total_before],
+        &[&new, &total],
         &[&cache],
         &params,
     );

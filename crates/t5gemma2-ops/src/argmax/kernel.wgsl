@@ -1,29 +1,11 @@
-// A workgroup a row. Floats are compared as integers in the same order, which no fast-math option can upset: NaN is
-// the lowest, -0 equals +0.
-const SIZE: u32 = 256u;
-
+// A workgroup a row.
 struct Params {
     rows: u32,
     cols: u32,
 }
 
-@group(0) @binding(0) var<storage, read> logits: array<u32>;
 @group(0) @binding(1) var<storage, read_write> out: array<u32>;
 @group(0) @binding(2) var<uniform> params: Params;
-
-var<workgroup> keys: array<u32, SIZE>;
-var<workgroup> columns: array<u32, SIZE>;
-
-fn ordered(bits: u32) -> u32 {
-    let magnitude = bits & 0x7fffffffu;
-    if (magnitude > 0x7f800000u) {
-        return 0u;
-    }
-    if (magnitude == 0u) {
-        return 0x80000000u;
-    }
-    return select(bits | 0x80000000u, ~bits, (bits >> 31u) == 1u);
-}
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -35,29 +17,8 @@ fn main(
     if (row >= params.rows) {
         return;
     }
-    var key = 0u;
-    var column = 0u;
-    for (var col = local; col < params.cols; col += SIZE) {
-        let other = ordered(logits[row * params.cols + col]);
-        if (other > key) {
-            key = other;
-            column = col;
-        }
-    }
-    keys[local] = key;
-    columns[local] = column;
-    workgroupBarrier();
-    for (var half = SIZE / 2u; half > 0u; half >>= 1u) {
-        if (local < half) {
-            let other = local + half;
-            if (keys[other] > keys[local] || (keys[other] == keys[local] && columns[other] < columns[local])) {
-                keys[local] = keys[other];
-                columns[local] = columns[other];
-            }
-        }
-        workgroupBarrier();
-    }
+    let winner = first_maximum(row, params.cols, local);
     if (local == 0u) {
-        out[row] = columns[0];
+        out[row] = winner;
     }
 }

@@ -210,12 +210,28 @@ pub trait Ops: Backend {
     fn append(
         cache: FloatTensor<Self>,
         new: FloatTensor<Self>,
-        total_before: IntTensor<Self>,
+        total: IntTensor<Self>,
     ) -> FloatTensor<Self>;
 
     fn argmax(logits: FloatTensor<Self>) -> IntTensor<Self>;
 
-    fn increment(counter: IntTensor<Self>, by: usize) -> IntTensor<Self>;
+    #[allow(clippy::too_many_arguments)]
+    fn greedy(
+        logits: FloatTensor<Self>,
+        tokens: IntTensor<Self>,
+        positions: IntTensor<Self>,
+        total: IntTensor<Self>,
+        history: IntTensor<Self>,
+        #[extension_type] ends: Ints<Self>,
+        filling: i32,
+    ) -> (
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+    );
+
+    fn increment(counter: IntTensor<Self>, by: i32) -> IntTensor<Self>;
 }
 
 #[cfg(test)]

@@ -107,16 +107,38 @@ impl Ops for Cube {
     fn append(
         cache: FloatTensor<Self>,
         new: FloatTensor<Self>,
-        total_before: IntTensor<Self>,
+        total: IntTensor<Self>,
     ) -> FloatTensor<Self> {
-        crate::append::wgpu::append(cache, new, total_before)
+        crate::append::wgpu::append(cache, new, total)
     }
 
     fn argmax(logits: FloatTensor<Self>) -> IntTensor<Self> {
         crate::argmax::wgpu::argmax(logits)
     }
 
-    fn increment(counter: IntTensor<Self>, by: usize) -> IntTensor<Self> {
+    fn greedy(
+        logits: FloatTensor<Self>,
+        tokens: IntTensor<Self>,
+        positions: IntTensor<Self>,
+        total: IntTensor<Self>,
+        history: IntTensor<Self>,
+        mut ends: Ints<Self>,
+        filling: i32,
+    ) -> (
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+    ) {
+        crate::greedy::wgpu::greedy(
+            logits,
+            (tokens, positions, total, history),
+            ends.0.pop(),
+            filling,
+        )
+    }
+
+    fn increment(counter: IntTensor<Self>, by: i32) -> IntTensor<Self> {
         crate::increment::wgpu::increment(counter, by)
     }
 }

@@ -1,6 +1,6 @@
 use super::noise::{Noise, floats, integers};
 use super::{Case, EXACT, Side};
-use crate::{append, argmax, increment};
+use crate::{Ends, Progress, append, argmax, greedy, increment};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -22,10 +22,10 @@ pub(super) fn cases() -> Vec<Case> {
                 let mut noise = Noise::new(13);
                 let cache = noise.tensor([batch, heads, slots, d], 1.0, device);
                 let new = noise.tensor([batch, heads, len, d], 1.0, device);
-                let before = integers(vec![before], [1], device);
+                let total = integers(vec![before + len as i32], [1], device);
                 vec![match side {
-                    Side::Fused => append(cache, new, before).into(),
-                    Side::Reference => append::reference::append(cache, new, before).into(),
+                    Side::Fused => append(cache, new, total).into(),
+                    Side::Reference => append::reference::append(cache, new, total).into(),
                 }]
             },
         ));
@@ -41,10 +41,47 @@ pub(super) fn cases() -> Vec<Case> {
             }]
         }));
     }
+    for (rows, cols, slots, before) in [(1, 5, 4, 0), (3, 700, 4, 6), (2, 65, 1, 9)] {
+        cases.push(Case::new(
+            "greedy",
+            format!("{rows} rows of {cols}, {slots} slots, {before} before"),
+            EXACT,
+            move |device, side| {
+                let mut noise = Noise::new(19);
+                let logits = noise.tensor([rows, cols], 1.0, device);
+                let mut history = noise.integers(rows * (slots + 2), cols);
+                for (index, row) in history.chunks_exact_mut(slots + 2).enumerate() {
+                    (row[0], row[1]) = (before, (index == 1).into());
+                }
+                let progress = Progress {
+                    tokens: integers(vec![0; rows], [rows, 1], device),
+                    positions: integers((0..rows as i32).collect(), [rows, 1], device),
+                    total: integers(vec![before + 7], [1], device),
+                    history: integers(history, [rows, slots + 2], device),
+                };
+                // Tokens below the median end rows, so that some do.
+                let ends = (slots > 1).then(|| Ends {
+                    tokens: integers((0..cols as i32 / 2).collect(), [cols / 2], device),
+                    filling: 1,
+                });
+                let Progress {
+                    tokens,
+                    positions,
+                    total,
+                    history,
+                } = match side {
+                    Side::Fused => greedy(logits, progress, ends.as_ref()),
+                    Side::Reference => greedy::reference::greedy(logits, progress, ends.as_ref()),
+                };
+                let all = [tokens, positions, history].map(|tensor| tensor.flatten(0, 1).into());
+                all.into_iter().chain([total.into()]).collect()
+            },
+        ));
+    }
     for (values, by) in [
         (vec![0], 1),
         (vec![7, -3, 1_000_000], 5),
-        ((0..70).collect(), 0),
+        ((0..70).collect(), -3),
     ] {
         cases.push(Case::new(
             "increment",

@@ -122,6 +122,12 @@ impl From<usize> for Param {
     }
 }
 
+impl From<i32> for Param {
+    fn from(value: i32) -> Self {
+        Self(value as u32)
+    }
+}
+
 impl From<f32> for Param {
     fn from(value: f32) -> Self {
         Self(value.to_bits())

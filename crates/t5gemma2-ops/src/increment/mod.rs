@@ -14,6 +14,6 @@ use crate::backend::Ops;
 ///
 /// # Shapes
 /// `counter` `[n]` -> `[n]`
-pub fn increment(counter: Tensor<1, Int>, by: usize) -> Tensor<1, Int> {
+pub fn increment(counter: Tensor<1, Int>, by: i32) -> Tensor<1, Int> {
     Tensor::from_dispatch(Dispatch::increment(counter.into_dispatch(), by))
 }

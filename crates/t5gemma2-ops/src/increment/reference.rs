@@ -1,5 +1,5 @@
 use burn::tensor::{Int, Tensor};
 
-pub(crate) fn increment(counter: Tensor<1, Int>, by: usize) -> Tensor<1, Int> {
-    counter.add_scalar(by as i32)
+pub(crate) fn increment(counter: Tensor<1, Int>, by: i32) -> Tensor<1, Int> {
+    counter.add_scalar(by)
 }

@@ -2,7 +2,7 @@ use burn::backend::wgpu::CubeTensor;
 
 use crate::gpu::{self, Kernel};
 
-pub(crate) fn increment(counter: CubeTensor, by: usize) -> CubeTensor {
+pub(crate) fn increment(counter: CubeTensor, by: i32) -> CubeTensor {
     let counter = gpu::writable(gpu::ints(counter));
     let [elements] = gpu::dims(&counter);
     let kernel = Kernel::new(&[include_str!("kernel.wgsl")], 64);

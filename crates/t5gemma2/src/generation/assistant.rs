@@ -83,7 +83,8 @@ impl Assistant {
         } else if encoded.batch != 1 {
             format!("takes one row, not {}", encoded.batch)
         } else {
-            let state = DecoderState::new(&borrowed, encoded, prompt, options)?;
+            let state =
+                DecoderState::new(&borrowed, encoded, prompt, options, options.most_guesses())?;
             drop(borrowed);
             return Ok(Self {
                 model,

@@ -7,18 +7,21 @@ mod lookahead;
 mod lookup;
 mod options;
 mod past;
+mod path;
+mod replays;
+mod started;
 mod state;
 mod step;
 
 use burn::tensor::{Tensor, TensorData};
 use std::rc::Rc;
-use t5gemma2_ops as ops;
 
 pub use assistant::Assistance;
 pub use lookahead::Guesses;
 pub use lookup::PromptLookup;
 pub use options::{GenerateOptions, Report};
 pub use past::Past;
+pub use path::Path;
 pub use step::{Scores, Step};
 
 use crate::beams::{BeamOutput, BeamSearch};
@@ -27,8 +30,8 @@ use crate::encoder::EncoderOutput;
 use crate::error::{Error, Result};
 use crate::logits::{LogitsPipeline, Sampler};
 use crate::model::Model;
-use crate::recording::Record;
 use lookahead::Lookahead;
+use replays::Replays;
 use state::DecoderState;
 
 /// One generation under way.
@@ -44,6 +47,7 @@ pub struct Generation {
     /// The same as bits, a row of words each, which nothing overrules.
     mask: Option<Vec<u32>>,
     lookahead: Option<Lookahead>,
+    replays: Replays,
 }
 
 /// Who chooses the next tokens.
@@ -122,8 +126,13 @@ impl Generation {
         let vocab = config.vocab_size;
         let finished = vec![false; encoded.batch * repeat];
         let lookahead = guessing::lookahead(&options, &encoded, &prompt)?;
+        let replays = Replays::new(&options, model.device());
+        let spare = match options.most_guesses() {
+            0 => replays.spare(&options),
+            guesses => guesses,
+        };
         Ok(Self {
-            state: DecoderState::new(model, encoded, &prompt, &options)?,
+            state: DecoderState::new(model, encoded, &prompt, &options, spare)?,
             choice,
             options,
             vocab,
@@ -132,6 +141,7 @@ impl Generation {
             allowed: None,
             mask: None,
             lookahead,
+            replays,
         })
     }
 
@@ -156,7 +166,10 @@ impl Generation {
     pub fn cache(&self) -> Option<Cache> {
         let mut cache = self.state.cache()?;
         let too_many = self.lookahead.as_ref().map_or(0, Lookahead::too_many);
-        cache.take_back(too_many).ok()?;
+        cache
+            .take_back(too_many + self.replays.too_many(self.steps))
+            .ok()?;
+        self.replays.lend();
         Some(cache)
     }
 
@@ -181,7 +194,16 @@ impl Generation {
     /// # Errors
     /// [`Error::Input`] once the generation is done, [`Error::Device`] where the device fails.
     pub async fn step(&mut self, model: &Model) -> Result<Step> {
-        let Choice::Device { no_eos } = &self.choice else {
+        self.step_ahead(model, 0).await
+    }
+
+    /// The same, and let a device that can go on by itself do so for `ahead` steps, at most; their tokens are then there at
+    /// once.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub async fn step_ahead(&mut self, model: &Model, ahead: usize) -> Result<Step> {
+        let Choice::Device { .. } = &self.choice else {
             let scores = self.scores(model).await?;
             return self.choose(scores);
         };
@@ -192,23 +214,10 @@ impl Generation {
             self.follow(&step.tokens)?;
             return Ok(step);
         }
-        let no_eos = no_eos
-            .clone()
-            .filter(|_| self.steps < self.options.logits.min_new_tokens.unwrap_or(0));
-        let (mut logits, _) = self.state.advance(model, Record::default(), &[])?;
-        if let Some(penalty) = no_eos {
-            logits = logits + penalty;
-        }
-        let chosen = ops::argmax(logits);
-        self.state.feed(chosen.clone());
-        let data = chosen
-            .into_data_async()
-            .await
-            .map_err(|e| Error::device(format!("{e:?}")))?;
-        let chosen: Vec<i32> = data.iter::<i32>().collect();
-        let step = self.finish_step(chosen.clone(), Step::default());
-        if step.tokens != chosen {
-            // A cache of several rows has what ended ones are filled with.
+        let tokens = self.next_tokens(model, ahead).await?;
+        let step = self.finish_step(tokens.clone(), Step::default());
+        if step.tokens != tokens && self.replays.too_many(self.steps) == 0 {
+            // A cache of several rows has what ended ones are filled with, those that the host ended too.
             self.state.feed_again(step.tokens.clone());
         }
         Ok(step)
@@ -232,9 +241,7 @@ impl Generation {
     /// Fill rows that have ended, and see which end now. Without end tokens the oracle fills none.
     fn finish_step(&mut self, mut tokens: Vec<i32>, step: Step) -> Step {
         let eos = &self.options.eos_token_ids;
-        let filling = eos
-            .first()
-            .map(|&first| self.options.pad_token_id.unwrap_or(first));
+        let filling = self.options.ends().map(|(_, filling)| filling);
         for (token, finished) in tokens.iter_mut().zip(&mut self.finished) {
             if !*finished {
                 *finished = eos.contains(token);

@@ -84,6 +84,12 @@ impl GenerateOptions {
         self.num_beams > 1
     }
 
+    /// The tokens that end a row, and what it is then filled with; without any the oracle fills none.
+    pub(super) fn ends(&self) -> Option<(&[i32], i32)> {
+        let first = self.eos_token_ids.first()?;
+        Some((&self.eos_token_ids, self.pad_token_id.unwrap_or(*first)))
+    }
+
     /// Whether each choice can be left to the device.
     pub(super) fn stays_on_device(&self) -> bool {
         let only_ends = LogitsOptions {

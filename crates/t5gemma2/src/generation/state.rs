@@ -1,7 +1,8 @@
 //! The decoder's side of a generation: its cache and the tokens it reads next.
 
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{DType, Int, Tensor, TensorData};
 use std::rc::Rc;
+use t5gemma2_ops::{self as ops, Ends, Progress};
 
 use super::options::{GenerateOptions, Prompt};
 use super::past::Past;
@@ -13,6 +14,9 @@ use crate::inputs::{check_mask, positions};
 use crate::model::Model;
 use crate::recording::{Record, Recorded};
 
+/// Steps whose tokens are kept on the device.
+pub(super) const HISTORY: usize = 64;
+
 pub(super) struct DecoderState {
     encoded: Rc<EncoderOutput>,
     cache: Cache,
@@ -21,6 +25,12 @@ pub(super) struct DecoderState {
     tokens: Tensor<2, Int>,
     /// Of `tokens`: [rows, length].
     positions: Tensor<2, Int>,
+    /// As [`Progress`] has it, of steps whose choice was the device's.
+    history: Tensor<2, Int>,
+    /// What ends rows, where the device chooses.
+    ends: Option<Ends>,
+    /// In the place of tensors that are written to, and so must have no other handle.
+    nothing: Tensor<2, Int>,
     /// Over the prompt and what followed, a row each; `None` where nothing is masked.
     mask: Option<Vec<Vec<i32>>>,
     recompute: bool,
@@ -33,6 +43,7 @@ impl DecoderState {
         encoded: Rc<EncoderOutput>,
         prompt: &Prompt,
         options: &GenerateOptions,
+        spare: usize,
     ) -> Result<Self> {
         let (device, length) = (model.device(), prompt.length);
         let (batch, repeat) = (encoded.batch, options.rows_per_input());
@@ -43,7 +54,6 @@ impl DecoderState {
                 .flat_map(|row| row.repeat(repeat))
                 .collect()
         };
-        let spare = options.most_guesses();
         let given = options.decoder_position_ids.clone();
         let positions = positions("decoderPositionIds", given, batch, length, 0, device)?;
         let tokens = TensorData::new(repeated(&prompt.ids), [rows, length]);
@@ -51,6 +61,12 @@ impl DecoderState {
             cache: Cache::with_spare(&model.config().decoder, rows, spare, device),
             tokens: Tensor::from_data(tokens, device),
             positions: repeat_rows(positions, repeat),
+            ends: options.ends().map(|(tokens, filling)| Ends {
+                tokens: Tensor::from_data(TensorData::new(tokens.to_vec(), [tokens.len()]), device),
+                filling,
+            }),
+            nothing: Tensor::zeros([1, 1], (device, DType::I32)),
+            history: Tensor::zeros([rows, 2 + HISTORY], (device, DType::I32)),
             mask: prompt
                 .mask
                 .as_ref()
@@ -126,6 +142,27 @@ impl DecoderState {
         record: Record,
         guesses: &[i32],
     ) -> Result<(Tensor<2>, Recorded)> {
+        let read = self.read(model, record, guesses)?;
+        self.move_on();
+        Ok(read)
+    }
+
+    fn move_on(&mut self) {
+        let [rows, length] = self.positions.dims();
+        let next = self.positions.clone().slice([0..rows, length - 1..length]) + 1;
+        self.positions = match self.recompute {
+            true => Tensor::cat(vec![self.positions.clone(), next], 1),
+            false => next,
+        };
+    }
+
+    /// The same without moving on to the next positions, as [`Self::choose`] does.
+    pub fn read(
+        &mut self,
+        model: &Model,
+        record: Record,
+        guesses: &[i32],
+    ) -> Result<(Tensor<2>, Recorded)> {
         self.add(guesses);
         let [rows, length] = self.tokens.dims();
         let wanted = guesses.len() + 1;
@@ -150,12 +187,73 @@ impl DecoderState {
                 .slice([0..rows, length - wanted..length, 0..hidden])
                 .reshape([rows * wanted, hidden]),
         };
-        let next = self.positions.clone().slice([0..rows, length - 1..length]) + 1;
-        self.positions = match self.recompute {
-            true => Tensor::cat(vec![self.positions.clone(), next], 1),
-            false => next,
-        };
         Ok((model.logits(last), recorded))
+    }
+
+    /// Let the device take the likeliest token of each row from logits [rows, vocab], and read it next.
+    pub fn choose(&mut self, logits: Tensor<2>) {
+        if self.recompute {
+            self.move_on();
+            return self.feed(ops::argmax(logits));
+        }
+        let [rows, length] = self.tokens.dims();
+        let device = self.tokens.device();
+        let nothing = self.nothing.clone();
+        let take = |tensor: &mut Tensor<2, Int>| core::mem::replace(tensor, nothing.clone());
+        let (mut tokens, mut positions) = (take(&mut self.tokens), take(&mut self.positions));
+        let history = take(&mut self.history);
+        if length > 1 {
+            tokens = Tensor::zeros([rows, 1], (&device, DType::I32));
+            positions = positions.slice([0..rows, length - 1..length]) + 0;
+        }
+        let Self {
+            cache,
+            tokens: newest,
+            positions: next,
+            history: kept,
+            ends,
+            ..
+        } = self;
+        cache.count_on(|total| {
+            let progress = Progress {
+                tokens,
+                positions,
+                total,
+                history,
+            };
+            let progress = ops::greedy(logits, progress, ends.as_ref());
+            (*newest, *next, *kept) = (progress.tokens, progress.positions, progress.history);
+            progress.total
+        });
+    }
+
+    /// [rows, 2 + HISTORY], as [`Progress`] has it.
+    pub fn history(&self) -> Tensor<2, Int> {
+        self.history.clone()
+    }
+
+    /// The newest token of each row: [rows, 1].
+    pub fn newest(&self) -> Tensor<2, Int> {
+        let [rows, length] = self.tokens.dims();
+        match length {
+            1 => self.tokens.clone(),
+            _ => self.tokens.clone().slice([0..rows, length - 1..length]),
+        }
+    }
+
+    /// Where the decoder's past is.
+    pub fn cache_mut(&mut self) -> &mut Cache {
+        &mut self.cache
+    }
+
+    /// Whether a step reads one token a row, and nothing of the host.
+    pub fn is_steady(&self) -> bool {
+        !self.recompute && self.mask.is_none() && self.tokens.dims()[1] == 1
+    }
+
+    /// How many tokens a row may be read beyond those that are wanted, and taken back.
+    pub fn spare(&self) -> usize {
+        self.cache.spare()
     }
 
     /// Guesses, to be read with the tokens.

@@ -68,6 +68,12 @@ impl Attention {
         })
     }
 
+    /// Bytes of its weights.
+    pub fn bytes(&self) -> usize {
+        let norms = [&self.q_norm, &self.k_norm].map(|norm| 4 * norm.dims()[0]);
+        self.qkv.bytes() + self.o_proj.bytes() + norms.iter().sum::<usize>()
+    }
+
     /// The stacked projections [n, heads of q, k and v] of a layer's input [n, hidden], and the input as one sum.
     pub fn qkv(&self, input: Input, norms: &NormedLinear) -> (Tensor<2>, Tensor<2>) {
         self.qkv.normed(input, norms)

@@ -59,6 +59,12 @@ impl Layer {
         })
     }
 
+    /// Bytes of its weights.
+    pub fn bytes(&self) -> usize {
+        let norms = 4 * 4 * self.post_feedforward.dims()[0];
+        self.self_attn.bytes() + self.gate_up.bytes() + self.down.bytes() + norms
+    }
+
     /// What the last layer made, [n, hidden], to the same of this one; `attend` takes the stacked projections
     /// [n, heads of q, k and v] to the attention's output.
     pub fn forward(

@@ -21,6 +21,11 @@ impl Linear {
         })
     }
 
+    /// Bytes of its weights.
+    pub fn bytes(&self) -> usize {
+        self.weight.bytes() + 4 * self.bias.as_ref().map_or(0, |bias| bias.dims()[0])
+    }
+
     /// x: [n, cols] -> [n, rows].
     pub fn forward(&self, x: Tensor<2>) -> Tensor<2> {
         self.weight.linear_bias(x, self.bias.clone())
