@@ -64,7 +64,7 @@ export class Connection {
    * @throws what the call throws there, InputError for what can't be sent, and what this connection ended with
    */
   call(target: ObjectId, method: string, args: readonly unknown[]): Promise<unknown> {
-    const answer = new Promise<unknown>((resolve, reject) => {
+    return new Promise<unknown>((resolve, reject) => {
       if (this.#end !== undefined) throw this.#end;
       const packing = new Packing(this.#packingSide);
       const packed = withReturnedScores(args).map((arg) => packing.pack(arg, nameOf(method, arg)));
@@ -73,9 +73,6 @@ export class Connection {
       this.#pending.set(call, { resolve, reject });
       this.#side.waits?.(true);
     });
-    // Not everybody waits for a function's answer.
-    answer.catch(() => undefined);
-    return answer;
   }
 
   /** Takes a message of the other side. */

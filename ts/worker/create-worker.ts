@@ -22,7 +22,7 @@ export function startClient(): WorkerClient {
   });
   port.keepAlive(false);
   const page = baseAddress();
-  if (page !== undefined) void connection.call(ROOT, "start", [page]);
+  if (page !== undefined) connection.call(ROOT, "start", [page]).catch(() => undefined);
   const terminate = (): void => {
     port.terminate();
     connection.end(new DeviceError("the worker was terminated"));

@@ -24,8 +24,9 @@ export function kindOf(value: unknown): string | undefined {
 /** Makes what stands for an object of the other side: a function if that is one. */
 export function makeStub(shape: Shape, call: Caller): object {
   const state: State = { kind: shape.kind, values: {}, isDisposed: false };
-  const isCallable = shape.kind === "function" || shape.kind === "pipeline";
-  const stub: object = isCallable ? (...args: unknown[]) => call("", args) : {};
+  const isFunction = shape.kind === "function";
+  const isCallable = isFunction || shape.kind === "pipeline";
+  const stub: object = isFunction ? listener(call) : isCallable ? (...args: unknown[]) => call("", args) : {};
   states.set(stub, state);
   const define = (name: PropertyKey, property: PropertyDescriptor): void => void Object.defineProperty(stub, name, { configurable: true, ...property });
   for (const name of shape.values ?? []) define(name, { enumerable: true, get: () => read(state, name) });
@@ -34,6 +35,15 @@ export function makeStub(shape: Shape, call: Caller): object {
   if (shape.calls?.includes("dispose") === true) define(Symbol.dispose, { value: () => dispose(state, call) });
   if (!isCallable) define(Symbol.toStringTag, { value: shape.kind });
   return stub;
+}
+
+/** Whoever calls somebody else's function, such as one that hears of progress, need not wait for it. */
+function listener(call: Caller): (...args: unknown[]) => Promise<unknown> {
+  return (...args) => {
+    const answer = call("", args);
+    answer.catch(() => undefined);
+    return answer;
+  };
 }
 
 /** Takes the values that an object of the other side has now. */

@@ -85,6 +85,19 @@ describe("a connection", () => {
     expect(await page.call(0, "twice", [async (value: number) => value * 10])).toBe(30);
   });
 
+  it("lets a function's failure be where nobody waits for it", async () => {
+    const page = connect({ tell: (fn: () => void) => (fn(), "told") });
+    let told = false;
+    const fail = (): never => {
+      told = true;
+      throw new Error("mine");
+    };
+    expect(await page.call(0, "tell", [fail])).toBe("told");
+    expect(told).toBe(true);
+    // An unhandled rejection would end this test run.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
   it("rebuilds errors with class, code, details and cause, and gives an error back to whom it is", async () => {
     const wrong = new LoadError("no file", { details: { file: "a", sizes: [1] }, cause: new InputError("inner") });
     const page = connect({
