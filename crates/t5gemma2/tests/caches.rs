@@ -5,6 +5,7 @@ mod support;
 use burn::tensor::Device;
 use proptest::prelude::*;
 use support::{checkpoints, difference, load};
+use t5gemma2::config::LayerType;
 use t5gemma2::{Cache, DecoderInputs, Dtype, EncoderInputs, EncoderOutput, Model};
 
 /// Sums in another order: the oracle's own two attention implementations differ by up to 3e-5 on these checkpoints.
@@ -144,17 +145,28 @@ fn padding_and_company_do_not_matter() {
     );
 }
 
+/// The slots of docs/memory.md.
 #[test]
-fn a_sliding_layer_keeps_only_its_window() {
+fn full_layers_grow_by_blocks_and_sliding_ones_keep_their_window() {
     let model = model("long");
-    let window = model.config().decoder.sliding_window;
+    let config = &model.config().decoder;
     let encoded = encode(&model, &[vec![2, 9, 8]], None);
+    let slots = |tokens: usize| -> Vec<usize> {
+        let of = |layer: &LayerType| match layer {
+            LayerType::Sliding => config.sliding_window,
+            LayerType::Full => 256 * tokens.div_ceil(256).max(1),
+        };
+        config.layer_types.iter().map(of).collect()
+    };
+    assert!(slots(1).iter().any(|&slots| slots < 256) && slots(1).contains(&256));
     let mut cache = model.new_cache(&encoded);
-    for _ in 0..300 {
-        logits(&model, &encoded, &[5], &[1], &mut cache);
+    assert_eq!(cache.capacities(), slots(0));
+    for piece in [1, 254, 1, 1, 255, 100] {
+        let ids: Vec<i32> = (0..piece).map(|i| 3 + i % 90).collect();
+        logits(&model, &encoded, &ids, &[piece as usize], &mut cache);
+        assert_eq!(cache.capacities(), slots(cache.seen()));
     }
-    assert_eq!(cache.seen(), 300);
-    assert_eq!(cache.capacities(), [window, window, 512]);
+    assert_eq!(cache.seen(), 612);
 }
 
 /// Guesses at the tokens after the first of each piece: some are right, the others are taken back.
