@@ -78,7 +78,17 @@ describe("constrained output", () => {
     expect(many.size).toBeGreaterThan(1);
   });
 
+  it("ends where the answer may, and is a beginning where tokens run out", async () => {
+    const random = { doSample: true, seed: 1, numReturnSequences: 12, temperature: 5, topK: 0 };
+    expect(new Set(await answer({ choices: ["a", "ab", "abc"] }, random))).toEqual(new Set(["a", "ab", "abc"]));
+    expect(new Set(await answer({ choices: ["", "a"] }, random))).toEqual(new Set(["", "a"]));
+    const { sequences, finishReasons } = await model.generate({ inputIds: [[2, 30]], eosTokenId: 1, maxNewTokens: 3, constraint: { choices: ["abcdefg"] }, tokenizer });
+    expect([tokenizer.decode(sequences[0]!, { skipSpecialTokens: true }), ...finishReasons]).toEqual(["abc", "length"]);
+  });
+
   it("says what is wrong", async () => {
+    const circular: { items?: object } = {};
+    circular.items = circular;
     const wrong = (constraint: unknown, options: GenerateOptions = {}): Promise<unknown> => answer(constraint as Constraint, options);
     for (const [constraint, message] of [
       [{}, /^constraint: must have one of/],
@@ -86,11 +96,15 @@ describe("constrained output", () => {
       [{ regexp: "a" }, /regexp/],
       [{ choices: [] }, /^constraint\.choices: /],
       [{ regex: "a(" }, /^constraint\.regex: .*group/i],
+      [{ regex: /a^b/ }, /^constraint\.regex: \^ and \$ can only stand/],
+      [{ choices: ["a", "\ud800b"] }, /^constraint\.choices\[1\]: has half of a character/],
+      [{ jsonSchema: circular }, /^constraint\.jsonSchema: can't be written as JSON/],
+      [{ jsonSchema: { $ref: "#" } }, /^constraint: nothing that fits can come next/],
       [{ regex: /a(?!b)/ }, /^constraint\.regex: look-around at 1/],
       [{ regex: /(a)\1/ }, /^constraint\.regex: the back reference at 3/],
       [{ jsonSchema: { properties: { a: { type: "strin" } } } }, /^constraint\.jsonSchema: at \/properties\/a: .*strin/],
     ] as const) {
-      await expect(wrong(constraint), JSON.stringify(constraint)).rejects.toMatchObject({ code: "InputError", message: expect.stringMatching(message) });
+      await expect(wrong(constraint), String(message)).rejects.toMatchObject({ code: "InputError", message: expect.stringMatching(message) });
     }
     await expect(wrong({ choices: ["a"] }, { numBeams: 2 })).rejects.toThrow(/^constraint: can't be used with numBeams/);
     await expect(wrong({ choices: ["a"] }, { eosTokenId: null })).rejects.toThrow(/^constraint: needs a token that ends/);

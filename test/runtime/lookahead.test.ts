@@ -1,6 +1,7 @@
 import { AutoTokenizer, type GenerateOptions, T5Gemma2ForConditionalGeneration, type Tokenizer } from "t5gemma2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices, fixtureSource } from "../support/files.ts";
+import { readGenerations, sourceOf } from "../support/generations.ts";
 
 /** What chooses the tokens: the device, a draw, a processor of the caller's, the host with a report. */
 const WAYS: readonly GenerateOptions[] = [{}, { doSample: true, seed: 3 }, { logitsProcessors: [() => undefined] }, { outputScores: true, minNewTokens: 9 }];
@@ -62,6 +63,17 @@ describe("an assistant", () => {
     [model, other] = [await load("grouped"), await load("lopsided")];
   });
   afterAll(() => [model, other].forEach((each) => each?.dispose()));
+
+  it("leaves the oracle's answers as they are", async () => {
+    const { cases } = await readGenerations("generate-assisted");
+    expect(cases.length).toBeGreaterThanOrEqual(8);
+    for (const { name, assistant, inputs, options, sequences } of cases) {
+      using drafter = await T5Gemma2ForConditionalGeneration.fromPretrained(sourceOf(assistant!), { device: "wasm", cache: false });
+      const { stats, ...result } = await model.generate({ ...inputs, ...options, assistantModel: drafter });
+      expect(result.sequences, name).toEqual(sequences);
+      expect(stats.guessedTokens, name).toBeGreaterThan(0);
+    }
+  });
 
   it("drafts as its options, and those of its generationConfig, say", async () => {
     const counts = async (options: GenerateOptions) => {

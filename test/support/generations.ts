@@ -6,6 +6,8 @@ import { readTensors } from "./safetensors.ts";
 export interface GenerationCase {
   readonly name: string;
   readonly checkpoint: string;
+  /** The checkpoint of the model that drafts. */
+  readonly assistant?: string;
   /** In camelCase, with tensors in place of their names. */
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly options: Readonly<Record<string, unknown>>;
@@ -22,8 +24,8 @@ export interface GenerationCase {
 }
 
 /** A fixture of generations, and its tensors. */
-export async function readGenerations(file: "generate" | "generate-more" = "generate"): Promise<{ cases: readonly GenerationCase[]; tensors: ReadonlyMap<string, Tensor<"float32">> }> {
-  const tensors = readTensors(await readFixture(`test/fixtures/outputs/${file}.safetensors`));
+export async function readGenerations(file: "generate" | "generate-more" | "generate-assisted" = "generate"): Promise<{ cases: readonly GenerationCase[]; tensors: ReadonlyMap<string, Tensor<"float32">> }> {
+  const tensors = file === "generate-assisted" ? new Map<string, never>() : readTensors(await readFixture(`test/fixtures/outputs/${file}.safetensors`));
   const { cases } = await readFixtureJson<{ cases: Record<string, unknown>[] }>(`test/fixtures/outputs/${file}.json`);
   const value = (item: unknown): unknown => {
     if (typeof item !== "object" || item === null || !("tensor" in item)) return item;

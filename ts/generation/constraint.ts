@@ -34,7 +34,7 @@ export function checkConstraint(value: unknown): CheckedConstraint | undefined {
   if (compact !== undefined && (typeof compact !== "boolean" || jsonSchema === undefined)) throw wrong(".compact", "must be true or false, beside a jsonSchema");
   if (jsonSchema !== undefined) {
     if (typeof jsonSchema !== "object" || jsonSchema === null || Array.isArray(jsonSchema)) throw wrong(".jsonSchema", `must be an object, not ${describe(jsonSchema)}`);
-    return { kind: "jsonSchema", source: JSON.stringify(jsonSchema), compact: compact === true };
+    return { kind: "jsonSchema", source: written(jsonSchema), compact: compact === true };
   }
   if (regex !== undefined) {
     if (typeof regex !== "string" && !(regex instanceof RegExp)) throw wrong(".regex", `must be a string or a RegExp, not ${describe(regex)}`);
@@ -42,7 +42,17 @@ export function checkConstraint(value: unknown): CheckedConstraint | undefined {
   }
   const isFit = Array.isArray(choices) && choices.length > 0 && choices.every((choice) => typeof choice === "string");
   if (!isFit) throw wrong(".choices", "must be strings, at least one");
+  const broken = (choices as readonly string[]).findIndex((choice) => /\p{Surrogate}/u.test(choice));
+  if (broken >= 0) throw wrong(`.choices[${broken}]`, "has half of a character (an unpaired surrogate), which no token has");
   return { kind: "choices", source: JSON.stringify(choices), compact: false };
+}
+
+function written(schema: object): string {
+  try {
+    return JSON.stringify(schema);
+  } catch (cause) {
+    throw wrong(".jsonSchema", `can't be written as JSON: ${(cause as Error).message}`);
+  }
 }
 
 function wrong(where: string, reason: string): InputError {

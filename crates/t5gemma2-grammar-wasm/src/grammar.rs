@@ -29,6 +29,16 @@ fn regex(source: &str) -> Result<TopLevelGrammar, String> {
     Ok(TopLevelGrammar::from_regex(source))
 }
 
+/// What the library says of a regular expression, without the grammar that it made of it.
+pub fn told(error: &str) -> String {
+    if error.contains("lookarounds not supported") {
+        return "^ and $ can only stand at its beginning and end".into();
+    }
+    let line = error.lines().next().unwrap_or_default();
+    let reason = line.split_once("(in regex): ").map(|(_, reason)| reason);
+    reason.unwrap_or(line).to_owned()
+}
+
 fn choices(source: &str) -> Result<TopLevelGrammar, String> {
     let choices: Vec<String> = serde_json::from_str(source).map_err(|error| error.to_string())?;
     let escaped: Vec<String> = choices

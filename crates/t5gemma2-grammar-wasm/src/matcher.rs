@@ -30,7 +30,7 @@ impl Matcher {
         let mut mask = self
             .inner
             .compute_mask_or_eos()
-            .map_err(|error| format!("{error:#}"))?;
+            .map_err(|error| told(&format!("{error:#}")))?;
         for (&twin, &first) in self.twins.iter() {
             if mask.is_allowed(first) {
                 mask.allow_token(twin);
@@ -52,8 +52,20 @@ impl Matcher {
             let taken = self.inner.try_consume_tokens(&[token]);
             taken.map(|count| count == 1)
         };
-        taken.map_err(|error| format!("{error:#}"))
+        taken.map_err(|error| told(&format!("{error:#}")))
     }
+}
+
+/// The library names its reasons only.
+fn told(error: &str) -> String {
+    match error.contains("NoExtensionBias") {
+        true => "nothing that fits can come next: it contradicts itself, or the tokenizer has no tokens for it".into(),
+        false => error.into(),
+    }
+}
+
+fn refused(error: String) -> JsValue {
+    coded("InputError", &format!("constraint: {error}"))
 }
 
 #[wasm_bindgen]
@@ -64,7 +76,7 @@ impl Matcher {
     /// # Errors
     /// InputError where the constraint is too complex to follow.
     pub fn mask(&mut self) -> Result<Vec<u32>, JsValue> {
-        self.allowed().map_err(|error| coded("InputError", &error))
+        self.allowed().map_err(refused)
     }
 
     /// Go on by a token; false, and nothing happens, where it may not come next.
@@ -72,8 +84,7 @@ impl Matcher {
     /// # Errors
     /// As [`Self::mask`].
     pub fn take(&mut self, token: u32) -> Result<bool, JsValue> {
-        self.advance(token)
-            .map_err(|error| coded("InputError", &error))
+        self.advance(token).map_err(refused)
     }
 
     /// Another matcher that has come as far.

@@ -99,11 +99,13 @@ impl Vocabulary {
             .factory(kind)?
             .create_parser(grammar)
             .map_err(|error| {
+                let error = format!("{error:#}");
+                if kind == "regex" {
+                    return grammar::told(&error);
+                }
                 let place = self.place(kind, source);
-                format!(
-                    "{}{error:#}",
-                    place.map(|at| format!("at {at}: ")).unwrap_or_default()
-                )
+                let place = place.map(|at| format!("at {at}: ")).unwrap_or_default();
+                format!("{place}{error}")
             })?;
         Ok(Matcher::new(parser, self.twins.clone(), self.size))
     }

@@ -109,6 +109,7 @@ fn errors_say_what_is_wrong() {
     for (kind, source, wanted) in [
         ("regex", "ab(c", "unclosed group"),
         ("regex", r"a(?=b)", "look-around"),
+        ("regex", "a^b", "^ and $ can only stand"),
         ("jsonSchema", "{", "EOF"),
         ("jsonSchema", r#"{"type": "strin"}"#, "strin"),
         (
@@ -131,6 +132,15 @@ fn errors_say_what_is_wrong() {
         let error = error(kind, source);
         assert!(error.contains(wanted), "{source}: {error}");
     }
+    let mut endless = vocabulary
+        .begin("jsonSchema", r##"{"$ref": "#"}"##, true)
+        .unwrap();
+    assert!(
+        endless
+            .allowed()
+            .unwrap_err()
+            .contains("contradicts itself")
+    );
     assert!(Vocabulary::of(b"a", &[1], &[]).is_err());
     assert!(Vocabulary::of(b"a", &[1], &[1]).is_err());
     assert!(Vocabulary::of(b"a", &[1, 3], &[1]).is_err());
