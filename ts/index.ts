@@ -66,6 +66,7 @@ export type { GenerateInputs, StreamedToken, StreamInputs } from "./models/gener
 export type { EncoderInputs } from "./models/inputs.js";
 export type { LogitsToKeep } from "./models/keep.js";
 export type { FromPretrainedOptions } from "./models/load-options.js";
+export type { AttentionMask, LayerMasks, PairMask } from "./models/pair-masks.js";
 export { poolStates, type Pooling, type PoolOptions } from "./models/pooling.js";
 export { type EncodeOptions, T5Gemma2PreTrainedModel } from "./models/pretrained-model.js";
 export { type SequenceClassificationInputs, T5Gemma2ForSequenceClassification } from "./models/sequence-classification.js";

@@ -1,14 +1,16 @@
 import { InputError } from "../errors.js";
 import type { Tensor } from "../processing/tensor.js";
-import type { TokenBlock } from "../processing/token-rows.js";
+import { type TokenBlock, toTokenBlock } from "../processing/token-rows.js";
 import type { WasmCache, WasmDecoderInputs, WasmDecoderOutput, WasmKeep, WasmTarget } from "../runtime/glue.js";
 import { type CacheSource, checkDecoderInputs, type DecoderSource } from "./decoder-inputs.js";
+import { outputsOf } from "./output-wishes.js";
 import { EncoderDecoderCache } from "./encoder-decoder-cache.js";
 import { EncoderOutputs } from "./encoder-outputs.js";
 import { encodeSource, encoderInputsOf, hasEncoderInputs } from "./encoder-source.js";
 import { checkMask } from "./inputs.js";
 import type { ModelCore } from "./model-core.js";
 import { defined, toTensors } from "./outputs.js";
+import { splitMask } from "./pair-masks.js";
 import { checkCache } from "./past.js";
 
 /** What a head asks of the decoder. */
@@ -57,6 +59,7 @@ export async function decode(core: ModelCore, inputs: DecoderSource & CacheSourc
   const { encoder = true } = wish;
   const past = checkCache(core, inputs.pastKeyValues);
   const decoder = checkDecoderInputs(core.config, inputs, past?.length ?? 0);
+  const { pairs: encoderPairs } = splitMask("attentionMask", inputs.attentionMask);
   if (past !== undefined) checkRows(decoder.batch, past.batch, "pastKeyValues have");
   const { encoded, isOwn, encoderMask } = await encoderOf(core, inputs, encoder);
   const { useCache = core.config.decoder.useCache } = inputs;
@@ -64,17 +67,18 @@ export async function decode(core: ModelCore, inputs: DecoderSource & CacheSourc
   try {
     if (past === undefined) checkRows(decoder.batch, encoded.batch, "the encoder read");
     else checkLength(encoded, past);
-    const { ids, embeds, mask, positions, length } = decoder;
+    const { ids, embeds, mask, pairs, positions, length } = decoder;
     const given: WasmDecoderInputs = {
       length,
       inputIds: ids?.data,
       inputsEmbeds: embeds?.data,
       attentionMask: mask?.data,
+      pairs,
       positionIds: positions?.data,
       ...encoderMask,
+      encoderPairs,
       states: wish.states,
-      hiddenStates: inputs.outputHiddenStates,
-      attentions: inputs.outputAttentions,
+      ...outputsOf(inputs, core.config.decoder),
       ...wish.keep,
       ...wish.target,
     };
@@ -111,10 +115,14 @@ async function encoderOf(core: ModelCore, inputs: DecoderSource & CacheSource, r
   const { attentionMask, ...others } = encoderInputsOf(inputs);
   if (past !== undefined && inputs.encoderOutputs === undefined && !hasEncoderInputs(others)) {
     const encoded = past.encoderOutputs(core);
-    const mask = checkMask("attentionMask", attentionMask, encoded.batch, encoded.length);
+    const { tokens } = splitMask("attentionMask", attentionMask);
+    const block = tokens && toTokenBlock("attentionMask", tokens, { below: 2 });
+    // The cache may have several rows for each of the encoder's, and a mask as many.
+    const rows = block?.batch === past.batch ? past.batch : encoded.batch;
+    const mask = checkMask("attentionMask", tokens, rows, encoded.length);
     return { encoded, isOwn: true, encoderMask: mask === undefined ? {} : maskOf(mask) };
   }
-  const { outputs, isOwn } = await encodeSource(core, inputs, record ? { hiddenStates: inputs.outputHiddenStates, attentions: inputs.outputAttentions } : {});
+  const { outputs, isOwn } = await encodeSource(core, inputs, record ? outputsOf(inputs, core.config.encoder.textConfig) : {});
   return { encoded: outputs, isOwn, encoderMask: past === undefined ? {} : maskOf(outputs.mask) };
 }
 

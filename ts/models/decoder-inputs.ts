@@ -1,12 +1,14 @@
 import { InputError } from "../errors.js";
 import { Tensor } from "../processing/tensor.js";
 import { type TokenBlock, type TokenRows, toTokenBlock } from "../processing/token-rows.js";
+import type { WasmPairMasks } from "../runtime/glue.js";
 import type { T5Gemma2Config } from "./config.js";
 import { checkEmbeds, type Embeddings, type EmbedsBlock } from "./embeds.js";
 import type { EncoderDecoderCache } from "./encoder-decoder-cache.js";
 import type { EncoderSource } from "./encoder-source.js";
 import { ENCODER_INPUT_KEYS } from "./inputs.js";
 import { checkIds, checkPositions } from "./inputs.js";
+import { type AttentionMask, splitMask } from "./pair-masks.js";
 
 /** What any head's `forward` reads. */
 export interface DecoderSource extends EncoderSource {
@@ -14,15 +16,19 @@ export interface DecoderSource extends EncoderSource {
   decoderInputIds?: TokenRows | undefined;
   /** Embeddings [batch, length, hidden] in place of `decoderInputIds`. */
   decoderInputsEmbeds?: Embeddings | undefined;
-  /** 1 for a token, 0 for padding: [batch, tokens in the cache + length]; of a shorter one the rest counts as padding. */
-  decoderAttentionMask?: TokenRows | undefined;
+  /**
+   * 1 for a token, 0 for padding: [batch, tokens in the cache + length]; of a shorter one the rest counts as padding. Or what each query sees
+   * [batch, heads, length, kept + length], of every layer or of each type, where a layer with full attention keeps all tokens in the cache
+   * and one with sliding attention the newest `slidingWindow - 1`.
+   */
+  decoderAttentionMask?: AttentionMask | undefined;
   /** Positions [batch, length]; counted on from the cache by default. */
   decoderPositionIds?: TokenRows | undefined;
-  /** Also return what each layer of encoder and decoder gives. @default false */
+  /** Also return what each layer of encoder and decoder gives. Default: that of `config.encoder.textConfig`, and of `config.decoder`. */
   outputHiddenStates?: boolean | undefined;
-  /** Also return the attention weights of each layer of encoder and decoder. @default false */
+  /** Also return the attention weights of each layer of encoder and decoder. Default: likewise. */
   outputAttentions?: boolean | undefined;
-  /** Results are always objects: `false` throws. @default true */
+  /** Results are always objects: `false` throws. Default: the configuration's. */
   returnDict?: boolean | undefined;
 }
 
@@ -60,6 +66,8 @@ export interface CheckedDecoderInputs {
   readonly ids: TokenBlock | undefined;
   readonly embeds: EmbedsBlock | undefined;
   readonly mask: TokenBlock | undefined;
+  /** In place of `mask`. */
+  readonly pairs: WasmPairMasks | undefined;
   readonly positions: TokenBlock | undefined;
 }
 
@@ -76,15 +84,16 @@ export function checkDecoderInputs(config: T5Gemma2Config, inputs: DecoderSource
   if (decoderInputIds !== undefined && decoderInputsEmbeds !== undefined) {
     throw new InputError("decoderInputsEmbeds: came with decoderInputIds; give exactly one of them", { details: { argument: "decoderInputsEmbeds" } });
   }
-  if (inputs.returnDict === false) throw new InputError("returnDict: must be true: results are objects", { details: { argument: "returnDict" } });
+  if ((inputs.returnDict ?? config.returnDict) === false) throw new InputError("returnDict: must be true: results are objects", { details: { argument: "returnDict" } });
   for (const name of ["outputHiddenStates", "outputAttentions", "useCache"] as const) checkFlag(name, inputs[name]);
   const ids = decoderInputIds === undefined ? undefined : checkIds("decoderInputIds", decoderInputIds, config);
   const embeds = decoderInputsEmbeds === undefined ? undefined : checkEmbeds("decoderInputsEmbeds", decoderInputsEmbeds, config.decoder.hiddenSize);
   const { batch, length } = (ids ?? embeds) as TokenBlock | EmbedsBlock;
-  const mask = checkDecoderMask(inputs.decoderAttentionMask, batch, seen + length);
+  const { tokens, pairs } = splitMask("decoderAttentionMask", inputs.decoderAttentionMask);
+  const mask = checkDecoderMask(tokens, batch, seen + length);
   const positions = checkPositions("decoderPositionIds", inputs.decoderPositionIds, batch, length);
   if (inputs.cachePosition !== undefined) checkCachePosition(inputs.cachePosition, seen, length);
-  return { batch, length, ids, embeds, mask, positions };
+  return { batch, length, ids, embeds, mask, pairs, positions };
 }
 
 /** @throws InputError unless a flag is one */

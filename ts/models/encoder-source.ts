@@ -6,6 +6,7 @@ import { checkEmbeds, type Embeddings, type EmbedsBlock } from "./embeds.js";
 import { EncoderOutputs } from "./encoder-outputs.js";
 import { checkEncoderInputs, checkMask, ENCODER_INPUT_KEYS, type EncoderInputs } from "./inputs.js";
 import type { EncodeWish, ModelCore } from "./model-core.js";
+import { splitMask } from "./pair-masks.js";
 
 /** States that were computed elsewhere, in place of what the encoder would make. */
 export interface PlainEncoderOutputs {
@@ -67,12 +68,14 @@ export async function encodeSource(core: ModelCore, source: EncoderSource, wish:
   if (!(encoderOutputs instanceof EncoderOutputs)) return { outputs: fromPlain(core, encoderOutputs, inputs), isOwn: true };
   encoderOutputs.handleFor(core);
   encoderOutputs.checkSameInputs(inputs);
-  const mask = checkMask("attentionMask", inputs.attentionMask, encoderOutputs.batch, encoderOutputs.length);
+  const { tokens } = splitMask("attentionMask", inputs.attentionMask);
+  const mask = checkMask("attentionMask", tokens, encoderOutputs.batch, encoderOutputs.length);
   return mask === undefined ? { outputs: encoderOutputs, isOwn: false } : { outputs: encoderOutputs.withMask(core, mask), isOwn: true };
 }
 
 function fromPlain(core: ModelCore, plain: PlainEncoderOutputs, inputs: EncoderInputs): EncoderOutputs {
   const { data, batch, length } = plainStates(core, plain);
+  const { tokens, pairs } = splitMask("attentionMask", inputs.attentionMask);
   for (const name of ["inputsEmbeds", "positionIds", "pixelValues"] as const) {
     if (inputs[name] === undefined) continue;
     throw new InputError(`${name}: would not be read beside encoderOutputs; leave them out`, { details: { argument: name } });
@@ -85,7 +88,7 @@ function fromPlain(core: ModelCore, plain: PlainEncoderOutputs, inputs: EncoderI
       });
     }
   }
-  const mask = checkMask("attentionMask", inputs.attentionMask ?? plain.attentionMask, batch, length);
+  const mask = pairs === undefined ? checkMask("attentionMask", tokens ?? plain.attentionMask, batch, length) : undefined;
   const handle = core.runtime.instance.call(() => core.model.encoded(batch, length, data, mask?.data));
   return new EncoderOutputs(core, handle, { mask });
 }

@@ -6,6 +6,7 @@ import { type Encoded, encodeSource, encoderInputsOf, hasEncoderInputs, sourceBa
 import type { GenerateInputs } from "./generate.js";
 import { checkIds, checkMask } from "./inputs.js";
 import type { EncodeWish, ModelCore } from "./model-core.js";
+import { splitMask } from "./pair-masks.js";
 
 /** The encoder's side of a generation. */
 export interface GenerateSource {
@@ -22,7 +23,11 @@ export interface GenerateSource {
  * @throws InputError naming the argument
  */
 export function planSource(core: ModelCore, inputs: GenerateInputs, cache: EncoderDecoderCache | undefined, settings: Settings): GenerateSource {
-  const { attentionMask, ...others } = encoderInputsOf(inputs);
+  const { attentionMask } = inputs;
+  const { attentionMask: _mask, ...others } = encoderInputsOf(inputs);
+  if (splitMask("attentionMask", attentionMask).pairs !== undefined) {
+    throw new InputError("attentionMask: must have the dims [batch, length] in generate, as in transformers", { details: { argument: "attentionMask" } });
+  }
   const isGiven = inputs.encoderOutputs !== undefined || hasEncoderInputs(others);
   if (!isGiven && cache !== undefined) return fromCache(core, cache, attentionMask, settings);
   if (isGiven || attentionMask !== undefined) return { batch: sourceBatch(core, inputs), encode: (wish) => encodeSource(core, inputs, wish) };

@@ -25,7 +25,9 @@ import type { ModelCore } from "./model-core.js";
 import { checkCache, planPast } from "./past.js";
 
 /** What `generate` reads: encoder inputs or `encoderOutputs`, and perhaps what the answer begins with. Without any the encoder reads bos. */
-export interface GenerateInputs extends EncoderSource {
+export interface GenerateInputs extends Omit<EncoderSource, "attentionMask"> {
+  /** 1 for a token, 0 for padding on either side: [batch, length]. Every position is a token by default. */
+  attentionMask?: TokenRows | undefined;
   /** What the answers begin with [batch, length]; the start token is put before, unless a row has it. */
   decoderInputIds?: TokenRows | undefined;
   /** 1 for a token, 0 for padding in `decoderInputIds`; with `pastKeyValues` see there. */

@@ -2,8 +2,10 @@ import { InputError } from "../errors.js";
 import { describe } from "../options.js";
 import { Tensor } from "../processing/tensor.js";
 import { type TokenBlock, type TokenRows, toTokenBlock } from "../processing/token-rows.js";
+import type { WasmPairMasks } from "../runtime/glue.js";
 import type { T5Gemma2Config } from "./config.js";
 import { checkEmbeds, type Embeddings, type EmbedsBlock } from "./embeds.js";
+import { type AttentionMask, splitMask } from "./pair-masks.js";
 
 /** What the encoder reads. */
 export interface EncoderInputs {
@@ -11,11 +13,18 @@ export interface EncoderInputs {
   inputIds?: TokenRows | undefined;
   /** Embeddings [batch, length, hidden] in place of `inputIds`. */
   inputsEmbeds?: Embeddings | undefined;
-  /** 1 for a token, 0 for padding on either side: [batch, length]. Every position is a token by default. */
-  attentionMask?: TokenRows | undefined;
+  /**
+   * 1 for a token, 0 for padding on either side: [batch, length]. Every position is a token by default. Or what each query sees
+   * [batch, heads, queries, length], of every layer or of each type. As in transformers a decoder sees the encoder behind the same mask (of
+   * dicts, that for full attention), so that with `forward` it has as many queries as the decoder; not with `generate`.
+   */
+  attentionMask?: AttentionMask | undefined;
   /** Positions [batch, length]; 0, 1, 2 ... by default. */
   positionIds?: TokenRows | undefined;
-  /** Prepared pictures [count, channels, height, width], in the order of their image tokens. */
+  /**
+   * Prepared pictures [count, channels, height, width], in the order of their image tokens; among `inputsEmbeds` those are the ones that
+   * equal the image token's embedding exactly.
+   */
   pixelValues?: Tensor<"float32"> | undefined;
   /** What a processor says of each token's kind. Accepted, and not needed: as in the oracle. */
   tokenTypeIds?: TokenRows | undefined;
@@ -39,6 +48,8 @@ export interface CheckedInputs {
   readonly ids: TokenBlock | undefined;
   readonly embeds: EmbedsBlock | undefined;
   readonly mask: TokenBlock | undefined;
+  /** In place of `mask`. */
+  readonly pairs: WasmPairMasks | undefined;
   readonly positions: TokenBlock | undefined;
   readonly pixels: Tensor<"float32"> | undefined;
 }
@@ -59,11 +70,12 @@ export function checkEncoderInputs(config: T5Gemma2Config, inputs: EncoderInputs
   const ids = inputIds === undefined ? undefined : checkIds("inputIds", inputIds, config);
   const embeds = inputsEmbeds === undefined ? undefined : checkEmbeds("inputsEmbeds", inputsEmbeds, config.decoder.hiddenSize);
   const { batch, length } = (ids ?? embeds) as TokenBlock | EmbedsBlock;
-  const mask = checkMask("attentionMask", inputs.attentionMask, batch, length);
+  const { tokens, pairs } = splitMask("attentionMask", inputs.attentionMask);
+  const mask = checkMask("attentionMask", tokens, batch, length);
   if (inputs.tokenTypeIds !== undefined) checkShape("tokenTypeIds", toTokenBlock("tokenTypeIds", inputs.tokenTypeIds), batch, length);
   const positions = checkPositions("positionIds", inputs.positionIds, batch, length);
   if (inputs.pixelValues !== undefined) checkPixels(inputs.pixelValues, ids, config);
-  return { batch, length, ids, embeds, mask, positions, pixels: inputs.pixelValues };
+  return { batch, length, ids, embeds, mask, pairs, positions, pixels: inputs.pixelValues };
 }
 
 /** Token ids: rows of equal length, none empty, every id within the vocabulary. */
@@ -105,7 +117,8 @@ function checkPixels(pixels: Tensor<"float32">, ids: TokenBlock | undefined, con
       details: { argument: "pixelValues", dims: [...pixels.dims] },
     });
   }
-  if (ids === undefined) throw new InputError("pixelValues: can't be placed into inputsEmbeds yet; give inputIds", { details: { argument: "pixelValues" } });
+  // Among embeddings, those of image tokens are found where the model's are.
+  if (ids === undefined) return;
   const each = config.encoder.mmTokensPerImage ?? 0;
   const found = ids.data.reduce((sum, id) => sum + (id === config.imageTokenIndex ? 1 : 0), 0);
   if (found !== count * each) {

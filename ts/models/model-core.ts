@@ -88,7 +88,7 @@ export class ModelCore {
   /** Checks inputs and runs the encoder; loads the vision weights if this is the first picture. */
   async encode(inputs: EncoderInputs, { signal, hiddenStates, attentions }: EncodeWish = {}): Promise<EncoderOutputs> {
     const checked = checkEncoderInputs(this.config, inputs);
-    const { batch, length, ids, embeds, mask, positions, pixels } = checked;
+    const { batch, length, ids, embeds, mask, pairs, positions, pixels } = checked;
     void this.model;
     if (pixels !== undefined) await orAbort(this.#loadVision(), signal);
     const given: WasmEncoderInputs = {
@@ -97,6 +97,7 @@ export class ModelCore {
       inputIds: ids?.data,
       inputsEmbeds: embeds?.data,
       attentionMask: mask?.data,
+      pairs,
       positionIds: positions?.data,
       pixelValues: await pixels?.data(),
       pictures: pixels?.dims[0],

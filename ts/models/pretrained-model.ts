@@ -1,20 +1,23 @@
 import { InputError } from "../errors.js";
 import { checkOptions } from "../options.js";
+import { Tensor } from "../processing/tensor.js";
+import type { TokenRows } from "../processing/token-rows.js";
 import type { Device, Dtype } from "../runtime/types.js";
 import type { T5Gemma2Config } from "./config.js";
 import { checkFlag } from "./decoder-inputs.js";
 import type { EncoderOutputs } from "./encoder-outputs.js";
 import { encoderInputsOf } from "./encoder-source.js";
-import { ENCODER_INPUT_KEYS, type EncoderInputs } from "./inputs.js";
+import { checkIds, ENCODER_INPUT_KEYS, type EncoderInputs } from "./inputs.js";
 import type { ModelCore } from "./model-core.js";
+import { outputsOf } from "./output-wishes.js";
 
 /** Options of `encode`. */
 export interface EncodeOptions {
   /** Ends the wait for vision weights, or keeps the encoder from starting: the call then rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** Also keep what each layer gives. @default false */
+  /** Also keep what each layer gives. Default: that of `config.encoder.textConfig`. */
   outputHiddenStates?: boolean | undefined;
-  /** Also keep the attention weights of each layer. @default false */
+  /** Also keep the attention weights of each layer. Default: likewise. */
   outputAttentions?: boolean | undefined;
 }
 
@@ -63,11 +66,22 @@ export abstract class T5Gemma2PreTrainedModel {
    */
   async encode(inputs: EncoderInputs & EncodeOptions): Promise<EncoderOutputs> {
     checkOptions("encode", inputs, [...ENCODER_INPUT_KEYS, "signal", "outputHiddenStates", "outputAttentions"]);
-    const { signal, outputHiddenStates: hiddenStates, outputAttentions: attentions } = inputs;
-    checkFlag("outputHiddenStates", hiddenStates);
-    checkFlag("outputAttentions", attentions);
+    const { signal } = inputs;
+    checkFlag("outputHiddenStates", inputs.outputHiddenStates);
+    checkFlag("outputAttentions", inputs.outputAttentions);
     signal?.throwIfAborted();
-    return this.core.encode(encoderInputsOf(inputs), { signal, hiddenStates, attentions });
+    return this.core.encode(encoderInputsOf(inputs), { signal, ...outputsOf(inputs, this.config.encoder.textConfig) });
+  }
+
+  /**
+   * The encoder's embeddings of tokens [batch, length, hidden], scaled: what `inputsEmbeds` take in place of ids.
+   *
+   * @throws InputError naming row and position of an id outside of the vocabulary
+   */
+  async getInputEmbeddings(inputIds: TokenRows): Promise<Tensor<"float32">> {
+    const { data, batch, length } = checkIds("inputIds", inputIds, this.config);
+    const embedded = (await this.core.run((model) => model.embed(data))) as Float32Array;
+    return new Tensor("float32", embedded, [batch, length, embedded.length / data.length]);
   }
 
   /** Frees the weights. Safe to call twice; later calls throw. */

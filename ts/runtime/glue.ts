@@ -65,19 +65,38 @@ export interface WasmCache {
   free(): void;
 }
 
-/** What {@link WasmModel.encode} takes: ids or embeddings, [batch, length]. */
-export interface WasmEncoderInputs {
-  readonly batch: number;
+/** Added to scores: [batch or 1, heads or 1, queries, keys]. */
+export interface WasmPairMask {
+  readonly data: Float32Array;
+  readonly dims: Uint32Array;
+}
+
+/** One for every layer, or one of each type. */
+export interface WasmPairMasks {
+  readonly every?: WasmPairMask;
+  readonly full?: WasmPairMask;
+  readonly sliding?: WasmPairMask;
+}
+
+/** What either side reads: ids or embeddings, [batch, length]. */
+export interface WasmSideInputs {
   readonly length: number;
   readonly inputIds?: Int32Array | undefined;
   readonly inputsEmbeds?: Float32Array | undefined;
-  readonly attentionMask?: Int32Array | undefined;
   readonly positionIds?: Int32Array | undefined;
+  readonly attentionMask?: Int32Array | undefined;
+  /** In place of `attentionMask`. */
+  readonly pairs?: WasmPairMasks | undefined;
+  readonly hiddenStates?: boolean | undefined;
+  readonly attentions?: boolean | undefined;
+}
+
+/** What {@link WasmModel.encode} takes. */
+export interface WasmEncoderInputs extends WasmSideInputs {
+  readonly batch: number;
   readonly pixelValues?: Float32Array | undefined;
   /** How many of them. */
   readonly pictures?: number | undefined;
-  readonly hiddenStates?: boolean | undefined;
-  readonly attentions?: boolean | undefined;
 }
 
 /** The tokens whose logits are computed; without any of these, all. */
@@ -98,20 +117,13 @@ export interface WasmTarget {
   readonly numbers?: Float32Array;
 }
 
-/** What {@link WasmModel.decode} takes: ids or embeddings, [batch, length]. */
-export interface WasmDecoderInputs extends WasmKeep, WasmTarget {
-  readonly length: number;
-  readonly inputIds?: Int32Array | undefined;
-  readonly inputsEmbeds?: Float32Array | undefined;
-  /** [batch, tokens in the cache + length]. */
-  readonly attentionMask?: Int32Array | undefined;
-  readonly positionIds?: Int32Array | undefined;
+/** What {@link WasmModel.decode} takes; its mask is [batch, tokens in the cache + length]. */
+export interface WasmDecoderInputs extends WasmSideInputs, WasmKeep, WasmTarget {
   /** In place of the encoder output's own. */
   readonly encoderMask?: Int32Array | undefined;
   readonly encoderUnmasked?: boolean | undefined;
+  readonly encoderPairs?: WasmPairMasks | undefined;
   readonly states?: boolean | undefined;
-  readonly hiddenStates?: boolean | undefined;
-  readonly attentions?: boolean | undefined;
 }
 
 /** What was asked for. */
@@ -208,6 +220,8 @@ export interface WasmModel {
   /** An encoder output of states [batch, length, hidden] that were computed elsewhere. */
   encoded(batch: number, length: number, states: Float32Array, attentionMask: Int32Array | undefined): WasmEncoderOutput;
   newCache(encoderOutput: WasmEncoderOutput): WasmCache;
+  /** Task of a Float32Array [n, hidden]: the encoder's embeddings of tokens. */
+  embed(ids: Int32Array): WasmTask;
   /** Task of {@link WasmDecoderOutput}: reads tokens that follow those in the cache, which takes them in. */
   decode(cache: WasmCache, inputs: WasmDecoderInputs): WasmTask;
   /** `optionsJson`: snake_case, see the Rust GenerateOptions. */

@@ -3,7 +3,7 @@ import type { Shape } from "./messages.js";
 const MODEL = {
   values: ["config", "device", "deviceReason", "dtype", "dtypeReason", "weightBytes", "disposed"],
   changing: ["weightBytes", "disposed"],
-  calls: ["encode", "forward", "dispose"],
+  calls: ["encode", "forward", "getInputEmbeddings", "dispose"],
 } as const;
 
 const CHAT = ["applyChatTemplate", "decode", "batchDecode", "streamDecoder"] as const;

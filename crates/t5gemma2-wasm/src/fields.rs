@@ -1,6 +1,6 @@
 //! Fields of the objects that TypeScript passes: its own, checked there, so that a wrong one is a bug of this package.
 
-use js_sys::{Float32Array, Int32Array, Reflect, Uint8Array};
+use js_sys::{Float32Array, Int32Array, Reflect, Uint8Array, Uint32Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::error::coded;
@@ -54,6 +54,20 @@ impl Fields<'_> {
     /// Whether a field is true.
     pub fn is_set(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value.is_truthy())
+    }
+
+    /// An object that may be absent.
+    pub fn object(&self, name: &str) -> Option<JsValue> {
+        self.get(name)
+    }
+
+    /// A Uint32Array of as many dimensions.
+    pub fn dims<const D: usize>(&self, name: &str) -> Result<[usize; D], JsValue> {
+        let dims = self
+            .typed::<Uint32Array>(name)?
+            .ok_or_else(|| wrong(name))?;
+        let dims: Vec<usize> = dims.to_vec().iter().map(|&dim| dim as usize).collect();
+        dims.try_into().map_err(|_| wrong(name))
     }
 
     /// A string that may be absent.

@@ -1,13 +1,13 @@
 //! Inputs of encoder and decoder from the objects that TypeScript passes.
 
 use t5gemma2::loss::Target;
-use t5gemma2::{DecoderInputs, EncoderInputs, Keep, PixelValues, Record};
+use t5gemma2::{DecoderInputs, EncoderInputs, Keep, PairMask, PairMasks, PixelValues, Record};
 use wasm_bindgen::JsValue;
 
 use crate::error::coded;
 use crate::fields::Fields;
 
-/// `{ batch, length, inputIds | inputsEmbeds, attentionMask?, positionIds?, pixelValues?, pictures?, hiddenStates?, attentions? }`.
+/// `{ batch, length, inputIds | inputsEmbeds, attentionMask? | pairs?, positionIds?, pixelValues?, pictures?, hiddenStates?, attentions? }`.
 pub fn encoder_inputs(object: &JsValue) -> Result<EncoderInputs, JsValue> {
     let fields = Fields(object);
     let pixel_values = match fields.floats("pixelValues")? {
@@ -23,14 +23,16 @@ pub fn encoder_inputs(object: &JsValue) -> Result<EncoderInputs, JsValue> {
         input_ids: fields.ints("inputIds")?.unwrap_or_default(),
         inputs_embeds: fields.floats("inputsEmbeds")?,
         attention_mask: fields.ints("attentionMask")?,
+        pair_masks: pair_masks(&fields, "pairs")?,
         position_ids: fields.ints("positionIds")?,
         pixel_values,
+        image_places: Vec::new(),
         record: record(&fields),
     })
 }
 
-/// `{ length, inputIds | inputsEmbeds, attentionMask?, positionIds?, keepLast? | keepAt? | keepEach? | keepWhere?, hiddenStates?,
-/// attentions? }`.
+/// `{ length, inputIds | inputsEmbeds, attentionMask? | pairs?, encoderPairs?, positionIds?, keepLast? | keepAt? | keepEach? | keepWhere?,
+/// hiddenStates?, attentions? }`.
 pub fn decoder_inputs(object: &JsValue) -> Result<DecoderInputs, JsValue> {
     let fields = Fields(object);
     Ok(DecoderInputs {
@@ -38,10 +40,36 @@ pub fn decoder_inputs(object: &JsValue) -> Result<DecoderInputs, JsValue> {
         input_ids: fields.ints("inputIds")?.unwrap_or_default(),
         inputs_embeds: fields.floats("inputsEmbeds")?,
         attention_mask: fields.ints("attentionMask")?,
+        pair_masks: pair_masks(&fields, "pairs")?,
+        encoder_pairs: pair_masks(&fields, "encoderPairs")?,
         position_ids: fields.ints("positionIds")?,
         keep: keep(&fields)?,
         record: record(&fields),
     })
+}
+
+/// `{ every } | { full?, sliding? }`, each `{ data, dims }`.
+fn pair_masks(fields: &Fields, name: &str) -> Result<Option<PairMasks>, JsValue> {
+    let Some(masks) = fields.object(name) else {
+        return Ok(None);
+    };
+    let mask = |name: &str| -> Result<Option<PairMask>, JsValue> {
+        let Some(mask) = Fields(&masks).object(name) else {
+            return Ok(None);
+        };
+        let fields = Fields(&mask);
+        Ok(Some(PairMask {
+            shape: fields.dims("dims")?,
+            added: fields.floats("data")?.unwrap_or_default(),
+        }))
+    };
+    Ok(Some(match mask("every")? {
+        Some(mask) => PairMasks::Every(mask),
+        None => PairMasks::ByType {
+            full: mask("full")?,
+            sliding: mask("sliding")?,
+        },
+    }))
 }
 
 fn record(fields: &Fields) -> Record {

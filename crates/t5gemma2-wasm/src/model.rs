@@ -21,6 +21,8 @@ use crate::values;
 #[wasm_bindgen]
 pub struct Model(pub(crate) Rc<RefCell<t5gemma2::Model>>);
 
+// The model is only read while it computes; whoever wants to change it meanwhile is refused.
+#[allow(clippy::await_holding_refcell_ref)]
 #[wasm_bindgen]
 impl Model {
     /// The model of what a loader of a text side took in; the loader is used up.
@@ -66,11 +68,24 @@ impl Model {
     /// InputError for a field of another type.
     pub fn encode(&self, inputs: &JsValue) -> Result<Task, JsValue> {
         let model = self.0.clone();
-        let inputs = encoder_inputs(inputs)?;
+        let mut inputs = encoder_inputs(inputs)?;
         Ok(Task::new(async move {
+            if let (Some(embeds), Some(_)) = (&inputs.inputs_embeds, &inputs.pixel_values) {
+                let places = model.borrow().image_places(embeds).await;
+                inputs.image_places = places.map_err(to_js)?;
+            }
             let encoded = model.borrow().encode(inputs).map_err(to_js)?;
             Ok(EncoderOutput(Rc::new(encoded)).into())
         }))
+    }
+
+    /// Task of a Float32Array [n, hidden]: the encoder's embeddings of tokens.
+    pub fn embed(&self, ids: Vec<i32>) -> Task {
+        let model = self.0.clone();
+        Task::new(async move {
+            let embedded = model.borrow().embed(ids).map_err(to_js)?;
+            Ok(values::read(embedded).await?.into())
+        })
     }
 
     /// An encoder output of states [batch, length, hidden] that were computed elsewhere.

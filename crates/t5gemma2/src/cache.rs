@@ -136,6 +136,11 @@ impl Cache {
         Ok(())
     }
 
+    /// Tokens that the oracle's cache would hand out to `length` new ones, those included, in a layer with a window or without.
+    pub(crate) fn handed_out(&self, length: usize, window: Option<usize>) -> usize {
+        window.map_or(self.seen, |window| self.seen.min(window - 1)) + length
+    }
+
     /// Tokens that earlier calls left here.
     pub fn seen(&self) -> usize {
         self.seen

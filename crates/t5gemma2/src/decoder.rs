@@ -4,12 +4,14 @@ use burn::tensor::kind::Basic;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use t5gemma2_ops::{self as ops, MergedAttention};
 
-use crate::cache::Cache;
+use crate::cache::{Attendable, Cache};
 use crate::config::{Config, TextConfig};
 use crate::encoder::EncoderOutput;
 use crate::error::Result;
 use crate::nn::{Embedding, Layer, Stack};
+use crate::pairs::attend;
 use crate::recording::{Recorder, merged_weights};
+use crate::sight::Sight;
 use crate::weights::Weights;
 
 pub(crate) struct Decoder {
@@ -38,18 +40,22 @@ impl Decoder {
 
     /// Embedded tokens [batch * length, hidden] at positions [batch, length] -> normed states [batch * length, hidden].
     ///
-    /// The cache takes the tokens in; `mask` covers its past and the new ones. Nothing is read from the device, and with
+    /// The cache takes the tokens in, and `sight` covers its past and the new ones. Nothing is read from the device, and with
     /// one token a row nothing is written to it, unless a mask has to follow the ring.
     pub fn forward(
         &self,
         x: Tensor<2>,
         positions: Tensor<2, Int>,
         encoded: &EncoderOutput,
-        mask: Option<Vec<i32>>,
+        sight: Sight,
         cache: &mut Cache,
         recorder: &mut Recorder,
     ) -> Tensor<2> {
         let length = positions.dims()[1];
+        let (mask, added) = match sight {
+            Sight::Tokens(mask) => (mask, None),
+            Sight::Pairs(added) => (None, Some(added)),
+        };
         let extension = cache.begin(length, mask);
         let cross = encoded.cross.get_or_init(|| {
             let project = |layer: &Layer| {
@@ -64,6 +70,11 @@ impl Decoder {
                 let (q, k, v) = attention.heads(qkv, positions.clone());
                 let own = cache.extend(index, &extension, k, v);
                 let (keys, values) = cross[index].clone();
+                let added = added.as_ref().and_then(|added| added.of(attention.window));
+                if let Some(added) = added {
+                    let cross = (repeat_rows(keys, repeat), repeat_rows(values, repeat));
+                    return attend_pairs(q, own, cross, added, attention.scale, recorder);
+                }
                 let token_slots = recorder.wants_attentions().then(|| own.token_slots());
                 let inputs = MergedAttention {
                     q,
@@ -84,6 +95,33 @@ impl Decoder {
                 ops::merged_attention(inputs)
             })
     }
+}
+
+fn attend_pairs(
+    q: Tensor<4>,
+    own: Attendable,
+    cross: (Tensor<4>, Tensor<4>),
+    added: Tensor<4>,
+    scale: f32,
+    recorder: &mut Recorder,
+) -> Tensor<2> {
+    let slots = own.token_slots();
+    let count = slots.len();
+    let slots = Tensor::<1, Int>::from_data(TensorData::new(slots, [count]), &q.device());
+    let keys = Tensor::cat(vec![own.keys.select(2, slots.clone()), cross.0], 2);
+    let values = Tensor::cat(vec![own.values.select(2, slots), cross.1], 2);
+    let all = keys.dims()[2];
+    let (attended, weights) = attend(q, keys, values, added, scale);
+    if recorder.wants_attentions() {
+        let [batch, heads, length, _] = weights.dims();
+        let part = |keys| {
+            let weights = weights.clone();
+            weights.slice([0..batch, 0..heads, 0..length, keys])
+        };
+        recorder.attention(part(0..count));
+        recorder.cross_attention(part(count..all));
+    }
+    attended
 }
 
 /// The two parts of one softmax, as the oracle reports them: over the decoder's own tokens, and over the encoder's.

@@ -10,6 +10,7 @@ use crate::decoder::repeat_rows;
 use crate::error::{Error, Result};
 use crate::inputs::{check_mask, check_source, positions};
 use crate::nn::{Embedding, Stack};
+use crate::pairs::{Added, PairMasks, attend};
 use crate::recording::{Record, Recorded, Recorder, attention_weights};
 use crate::vision::{PixelValues, Vision};
 use crate::weights::Weights;
@@ -29,8 +30,13 @@ pub struct EncoderInputs {
     pub position_ids: Option<Vec<i32>>,
     /// Pictures, which replace the image tokens in order.
     pub pixel_values: Option<PixelValues>,
-    /// [batch, length, hidden] in place of `input_ids`, which are then empty. Not together with pictures.
+    /// [batch, length, hidden] in place of `input_ids`, which are then empty.
     pub inputs_embeds: Option<Vec<f32>>,
+    /// The image tokens among [batch * length] `inputs_embeds`, in order, if there are pictures: see
+    /// [`Model::image_places`](crate::Model::image_places).
+    pub image_places: Vec<usize>,
+    /// In place of `attention_mask`, of [batch, heads, length, length].
+    pub pair_masks: Option<PairMasks>,
     /// What to keep besides the last state.
     pub record: Record,
 }
@@ -215,6 +221,8 @@ impl Encoder {
             position_ids,
             pixel_values,
             inputs_embeds,
+            image_places,
+            pair_masks,
             record,
         } = inputs;
         let text = &config.encoder;
@@ -228,15 +236,25 @@ impl Encoder {
         )?;
         let mask = check_mask("attentionMask", attention_mask, batch, length)?;
         let positions = positions("positionIds", position_ids, batch, length, 0, device)?;
+        let fits = [batch, text.num_attention_heads, length, length];
+        let added = pair_masks.map(|masks| {
+            let tensor = |kind| {
+                masks
+                    .of("attentionMask", kind)?
+                    .tensor("attentionMask", fits, device)
+            };
+            Added::new(text, tensor)
+        });
+        let added = added.transpose()?;
+        let image_places = match inputs_embeds {
+            Some(_) => image_places,
+            None => (0..input_ids.len())
+                .filter(|&i| input_ids[i] == config.image_token)
+                .collect(),
+        };
         if let Some(pixels) = &pixel_values {
-            if inputs_embeds.is_some() {
-                return Err(Error::input(
-                    "pixelValues",
-                    "can't be placed into inputsEmbeds: give inputIds",
-                ));
-            }
             pixels.check(config)?;
-            check_image_tokens(&input_ids, pixels, config)?;
+            check_image_places(&image_places, batch * length, pixels, config)?;
         }
         let valid = mask_tensor(mask, batch, length, device);
         let rows = inputs_embeds
@@ -248,7 +266,7 @@ impl Encoder {
                 device,
             ),
             None => {
-                let ids = TensorData::new(input_ids.clone(), [batch * length]);
+                let ids = TensorData::new(input_ids, [batch * length]);
                 self.embed_tokens.forward(Tensor::from_data(ids, device))
             }
         };
@@ -256,19 +274,21 @@ impl Encoder {
             let vision = vision.ok_or_else(|| {
                 Error::input("pixelValues", "came before the vision weights were loaded")
             })?;
-            x = place_features(
-                x,
-                vision.forward(pixels, device),
-                &input_ids,
-                config.image_token,
-                device,
-            );
+            x = place_features(x, vision.forward(pixels, device), &image_places);
         }
         let mut recorder = Recorder::new(record, shape);
         let hidden = self
             .stack
             .forward(x, &mut recorder, |_, attention, qkv, recorder| {
                 let (q, k, v) = attention.heads(qkv, positions.clone());
+                let added = added.as_ref().and_then(|added| added.of(attention.window));
+                if let Some(added) = added {
+                    let (attended, weights) = attend(q, k, v, added, attention.scale);
+                    if recorder.wants_attentions() {
+                        recorder.attention(weights);
+                    }
+                    return attended;
+                }
                 let window = attention.window.map(|w| (w.div_ceil(2), w / 2 + 1));
                 let mask = AttentionMask {
                     valid: valid.clone(),
@@ -297,37 +317,30 @@ impl Encoder {
     }
 }
 
-/// Replace the rows of image tokens by features, in order.
-fn place_features(
-    x: Tensor<2>,
-    features: Tensor<2>,
-    ids: &[i32],
-    image_token: i32,
-    device: &Device,
-) -> Tensor<2> {
-    let mut next = ids.len() as i32..;
-    let rows: Vec<i32> = ids
-        .iter()
-        .enumerate()
-        .map(|(i, &id)| {
-            if id == image_token {
-                next.next().unwrap_or(i as i32)
-            } else {
-                i as i32
-            }
-        })
-        .collect();
-    let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [ids.len()]), device);
+/// Replace the rows at these places by features, in order.
+fn place_features(x: Tensor<2>, features: Tensor<2>, places: &[usize]) -> Tensor<2> {
+    let count = x.dims()[0];
+    let mut rows: Vec<i32> = (0..count as i32).collect();
+    for (feature, &place) in places.iter().enumerate() {
+        rows[place] = (count + feature) as i32;
+    }
+    let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [count]), &x.device());
     Tensor::cat(vec![x, features], 0).select(0, rows)
 }
 
-fn check_image_tokens(ids: &[i32], pixels: &PixelValues, config: &Config) -> Result<()> {
-    let tokens = ids.iter().filter(|&&id| id == config.image_token).count();
+fn check_image_places(
+    places: &[usize],
+    tokens: usize,
+    pixels: &PixelValues,
+    config: &Config,
+) -> Result<()> {
     let features = pixels.count * config.mm_tokens_per_image;
-    if tokens != features {
+    if places.len() != features || places.iter().any(|&place| place >= tokens) {
         let reason = format!(
-            "hold {} pictures, which fill {features} image tokens (id {}), but inputIds have {tokens}",
-            pixels.count, config.image_token
+            "hold {} pictures, which fill {features} image tokens (id {}), but the inputs have {}",
+            pixels.count,
+            config.image_token,
+            places.len()
         );
         return Err(Error::input("pixelValues", reason));
     }

@@ -16,7 +16,9 @@ pub mod logits;
 pub mod loss;
 mod model;
 mod nn;
+mod pairs;
 mod recording;
+mod sight;
 mod vision;
 pub mod weights;
 
@@ -31,6 +33,7 @@ pub use generation::{
 pub use inputs::shift_right;
 pub use keep::Keep;
 pub use model::{DecoderInputs, DecoderOutput, Model};
+pub use pairs::{PairMask, PairMasks};
 pub use recording::{Record, Recorded};
 pub use vision::PixelValues;
 pub use weights::{Dtype, Loader, Part, Plan, Range, Task};

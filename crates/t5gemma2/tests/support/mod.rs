@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses its part")]
 
 pub mod answers;
+pub mod asked;
 
 use burn::tensor::Device;
 use safetensors::SafeTensors;

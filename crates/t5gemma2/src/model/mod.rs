@@ -1,50 +1,22 @@
 //! The model classes: encoder, decoder and what lies on top of it.
 
-use burn::tensor::{Device, Int, Tensor, TensorData};
+mod decode;
+
+use burn::tensor::{Device, Tensor, TensorData};
 use std::rc::Rc;
 use t5gemma2_ops::Matrix;
+
+pub use decode::{DecoderInputs, DecoderOutput};
 
 use crate::cache::Cache;
 use crate::config::Config;
 use crate::decoder::Decoder;
 use crate::encoder::{Encoder, EncoderInputs, EncoderOutput};
 use crate::error::{Error, Result};
-use crate::inputs::{check_decoder_mask, check_source, positions};
-use crate::keep::{Keep, Kept};
+use crate::inputs::check_ids;
 use crate::nn::Linear;
-use crate::recording::{Record, Recorded, Recorder};
 use crate::vision::Vision;
 use crate::weights::{Loader, Part, Task, Weights};
-
-/// What the decoder reads.
-#[derive(Debug, Clone, Default)]
-pub struct DecoderInputs {
-    /// Tokens a row.
-    pub length: usize,
-    /// [batch, length], row-major.
-    pub input_ids: Vec<i32>,
-    /// [batch, length, hidden] in place of `input_ids`, which are then empty.
-    pub inputs_embeds: Option<Vec<f32>>,
-    /// [batch, tokens in the cache + length]: 1 for a token, 0 for padding; of a shorter one the rest counts as 0.
-    /// Default: all 1.
-    pub attention_mask: Option<Vec<i32>>,
-    /// [batch, length], or [length] for all rows. Default: counted on from the cache.
-    pub position_ids: Option<Vec<i32>>,
-    /// The tokens whose logits are computed.
-    pub keep: Keep,
-    /// What to keep besides the result.
-    pub record: Record,
-}
-
-/// What the decoder made.
-pub struct DecoderOutput {
-    /// [batch, length, hidden].
-    pub last_hidden_state: Tensor<3>,
-    /// [batch, kept, vocab], or [batch, kept, labels]; of [`Keep::Where`] one row. `None` for a base model.
-    pub logits: Option<Tensor<3>>,
-    /// What [`DecoderInputs::record`] asked for.
-    pub recorded: Recorded,
-}
 
 /// A loaded model. Pictures need [`add_vision`](Self::add_vision) first.
 pub struct Model {
@@ -150,6 +122,31 @@ impl Model {
             .forward(inputs, self.vision.as_ref(), &self.config, &self.device)
     }
 
+    /// The encoder's embeddings [n, hidden] of tokens.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for an id outside of the vocabulary.
+    pub fn embed(&self, ids: Vec<i32>) -> Result<Tensor<2>> {
+        let count = ids.len();
+        check_ids("inputIds", &ids, 1, count, self.config.encoder.vocab_size)?;
+        let ids = Tensor::from_data(TensorData::new(ids, [count]), &self.device);
+        Ok(self.encoder.embed_tokens.forward(ids))
+    }
+
+    /// Which of embeddings [n, hidden] are exactly that of the image token: where pictures go.
+    ///
+    /// # Errors
+    /// [`Error::Device`] where the device fails.
+    pub async fn image_places(&self, embeds: &[f32]) -> Result<Vec<usize>> {
+        let image = self.embed(vec![self.config.image_token])?;
+        let data = image.into_data_async().await;
+        let data = data.map_err(|error| Error::device(format!("{error:?}")))?;
+        let image: Vec<f32> = data.iter::<f32>().collect();
+        let rows = embeds.chunks(image.len()).enumerate();
+        let places = rows.filter(|(_, row)| *row == image);
+        Ok(places.map(|(place, _)| place).collect())
+    }
+
     /// An encoder output of states [batch, length, hidden] that were computed elsewhere.
     ///
     /// # Errors
@@ -185,110 +182,6 @@ impl Model {
     /// The same with `spare` slots in sliding layers beyond their window, so that more tokens can be taken back.
     pub fn new_cache_with_spare(&self, encoded: &EncoderOutput, spare: usize) -> Cache {
         Cache::with_spare(&self.config.decoder, encoded.batch, spare, &self.device)
-    }
-
-    /// Run the decoder on tokens that follow those in the cache, and take them into it. There may be several rows of them for
-    /// each of the encoder's, next to each other.
-    ///
-    /// # Errors
-    /// [`Error::Input`] that names the argument, row and column at fault; the cache is then unchanged.
-    pub fn decode(
-        &self,
-        encoded: &EncoderOutput,
-        inputs: DecoderInputs,
-        cache: &mut Cache,
-    ) -> Result<DecoderOutput> {
-        let DecoderInputs {
-            length,
-            input_ids,
-            inputs_embeds,
-            attention_mask,
-            position_ids,
-            keep,
-            record,
-        } = inputs;
-        let text = &self.config.decoder;
-        let (batch, hidden) = (cache.batch(), text.hidden_size);
-        if !batch.is_multiple_of(encoded.batch) {
-            let reason = format!(
-                "hold {batch} rows, no multiple of the encoder output's {}",
-                encoded.batch
-            );
-            return Err(Error::input("pastKeyValues", reason));
-        }
-        let decoder = self.decoder()?;
-        let names = ["decoderInputIds", "decoderInputsEmbeds"];
-        check_source(
-            &input_ids,
-            inputs_embeds.as_deref(),
-            names,
-            [batch, length, hidden],
-            text.vocab_size,
-        )?;
-        let mask = check_decoder_mask(attention_mask, batch, cache.seen() + length)?;
-        let positions = positions(
-            "decoderPositionIds",
-            position_ids,
-            batch,
-            length,
-            cache.seen(),
-            &self.device,
-        )?;
-        let kept = keep.of(batch, length)?;
-        let x = match inputs_embeds {
-            Some(embeds) => Tensor::from_data(
-                TensorData::new(embeds, [batch * length, hidden]),
-                &self.device,
-            ),
-            None => {
-                let ids = TensorData::new(input_ids, [batch * length]);
-                decoder
-                    .embed_tokens
-                    .forward(Tensor::from_data(ids, &self.device))
-            }
-        };
-        let mut recorder = Recorder::new(record, [batch, length, hidden]);
-        let states = decoder.forward(x, positions, encoded, mask, cache, &mut recorder);
-        let recorded = recorder.finish(&states);
-        let logits = self.has_head().then(|| {
-            let (states, [rows, count]) = match kept {
-                None => (states.clone(), [batch, length]),
-                Some(Kept { tokens, shape }) => {
-                    let tokens = TensorData::new(tokens, [shape[0] * shape[1]]);
-                    let tokens = Tensor::<1, Int>::from_data(tokens, &self.device);
-                    (states.clone().select(0, tokens), shape)
-                }
-            };
-            let logits = self.logits(states);
-            let width = logits.dims()[1];
-            logits.reshape([rows, count, width])
-        });
-        let last_hidden_state = states.reshape([batch, length, hidden]);
-        Ok(DecoderOutput {
-            last_hidden_state,
-            logits,
-            recorded,
-        })
-    }
-
-    /// Normed states [batch * length, hidden] of tokens on the device, and what was kept besides.
-    pub(crate) fn states(
-        &self,
-        ids: Tensor<1, Int>,
-        positions: Tensor<2, Int>,
-        encoded: &EncoderOutput,
-        mask: Option<Vec<i32>>,
-        cache: &mut Cache,
-        record: Record,
-    ) -> Result<(Tensor<2>, Recorded)> {
-        let decoder = self.decoder()?;
-        let [batch, length] = positions.dims();
-        let shape = [batch, length, self.config.decoder.hidden_size];
-        let mut recorder = Recorder::new(record, shape);
-        let x = decoder.embed_tokens.forward(ids);
-        let states = decoder.forward(x, positions, encoded, mask, cache, &mut recorder);
-        let recorded = recorder.finish(&states);
-        Ok((states, recorded))
     }
 
     /// States [n, hidden] -> logits [n, vocab] or scores [n, labels].
