@@ -1,7 +1,8 @@
 import { InputError } from "../errors.js";
 import type { ModelCore } from "../models/model-core.js";
 import { count, number, oneOf } from "./checks.js";
-import type { GenerationDefaults, Settings } from "./settings.js";
+import type { GenerationConfigValues } from "./generation-fields.js";
+import type { Settings } from "./settings.js";
 
 /** How the length of an assistant's drafts changes. */
 export type AssistantSchedule = "constant" | "heuristic" | "heuristic_transient";
@@ -9,7 +10,7 @@ export type AssistantSchedule = "constant" | "heuristic" | "heuristic_transient"
 /** A model that can assist another: a loaded `T5Gemma2ForConditionalGeneration`. */
 export interface AssistantModel {
   /** The assistant's own wishes about its drafts count where the call has none. */
-  readonly generationConfig: GenerationDefaults;
+  readonly generationConfig: Pick<GenerationConfigValues, (typeof ASSISTANT_ONLY)[number]>;
   /** @internal */
   readonly core: ModelCore;
 }
@@ -38,7 +39,7 @@ export function planAssistance(settings: Settings, { generationConfig, core }: A
   const wish = (name: (typeof ASSISTANT_ONLY)[number]): unknown => settings.given[name] ?? generationConfig[name];
   const schedule = oneOf("numAssistantTokensSchedule", wish("numAssistantTokensSchedule"), SCHEDULES, "constant");
   const before = schedule === "heuristic" ? learned.get(core) : undefined;
-  const tokens = count("numAssistantTokens", settings.given["numAssistantTokens"] ?? before ?? generationConfig["numAssistantTokens"]) ?? 20;
+  const tokens = count("numAssistantTokens", settings.given["numAssistantTokens"] ?? before ?? generationConfig.numAssistantTokens) ?? 20;
   if (tokens < 1) throw new InputError(`numAssistantTokens: must be at least 1, not ${tokens}`, { details: { option: "numAssistantTokens" } });
   return { tokens, schedule, confidence: number("assistantConfidenceThreshold", wish("assistantConfidenceThreshold")) ?? 0.4 };
 }

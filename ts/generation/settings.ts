@@ -1,18 +1,26 @@
+import { InputError } from "../errors.js";
 import type { JsonObject } from "../models/config-fields.js";
 import { checkOptions } from "../options.js";
 import { GenerationConfig } from "./generation-config.js";
 import { GENERATION_CONFIG_KEYS, type GenerateOptions } from "./options.js";
 
-/** A `generation_config.json` in camelCase; empty where the checkpoint has none. */
+/** What is set of a GenerationConfig. */
 export type GenerationDefaults = Readonly<Record<string, unknown>>;
 
 /**
- * Reads `generation_config.json`, or what stands in for it: the special tokens of the model's configuration.
+ * What is set in the content of a `generation_config.json`.
  *
  * @throws ConfigError naming a field that is not what it must be
  */
 export function readGenerationDefaults(json: Readonly<Record<string, unknown>>): GenerationDefaults {
-  return Object.fromEntries(Object.entries(new GenerationConfig(json as JsonObject)).filter(([, value]) => value !== null));
+  return setFields(new GenerationConfig(json as JsonObject));
+}
+
+/** What is set of a model's own configuration, checked as it is now. */
+export function setFields(config: GenerationConfig): GenerationDefaults {
+  if (!(config instanceof GenerationConfig)) throw new InputError("model.generationConfig: must be a GenerationConfig", { details: { argument: "generationConfig" } });
+  config.validate();
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
 }
 
 type Values = Readonly<Record<string, unknown>>;

@@ -1,11 +1,13 @@
 import type { SourceLike } from "../hub/index.js";
 import type { GenerateOptions } from "../generation/options.js";
 import type { GenerateResult } from "../generation/result.js";
-import { type GenerationDefaults, readGenerationDefaults } from "../generation/settings.js";
+import { GenerationConfig } from "../generation/generation-config.js";
+import { setFields } from "../generation/settings.js";
 import { transitionScores, type TransitionInputs } from "../generation/transition-scores.js";
 import { checkOptions } from "../options.js";
 import { forward, type ForwardInputs, type ForwardOutput } from "./forward.js";
 import { generate, type GenerateInputs, stream, type StreamedToken, type StreamInputs } from "./generate.js";
+import type { JsonObject } from "./config-fields.js";
 import { loadModel } from "./load-model.js";
 import type { FromPretrainedOptions } from "./load-options.js";
 import type { ModelCore } from "./model-core.js";
@@ -13,11 +15,14 @@ import { T5Gemma2PreTrainedModel } from "./pretrained-model.js";
 
 /** T5Gemma 2 with its language-model head: text and pictures in, text out. */
 export class T5Gemma2ForConditionalGeneration extends T5Gemma2PreTrainedModel {
-  /** The checkpoint's `generation_config.json` in camelCase: the defaults of `generate`. */
-  readonly generationConfig: GenerationDefaults;
+  /**
+   * The defaults of `generate`, as the checkpoint's `generation_config.json` has them, or else its configuration. May be changed, by field
+   * or as a whole.
+   */
+  generationConfig: GenerationConfig;
 
   /** @internal */
-  constructor(core: ModelCore, generationConfig: GenerationDefaults) {
+  constructor(core: ModelCore, generationConfig: GenerationConfig) {
     super(core);
     this.generationConfig = generationConfig;
   }
@@ -29,8 +34,7 @@ export class T5Gemma2ForConditionalGeneration extends T5Gemma2PreTrainedModel {
    */
   static async fromPretrained(source: SourceLike, options: FromPretrainedOptions = {}): Promise<T5Gemma2ForConditionalGeneration> {
     const { core, generationConfig } = await loadModel({ name: "T5Gemma2ForConditionalGeneration", task: "generation" }, source, options);
-    const { bosTokenId: bos_token_id, eosTokenId: eos_token_id, padTokenId: pad_token_id } = core.config;
-    const defaults = readGenerationDefaults(generationConfig ?? { bos_token_id, eos_token_id, pad_token_id });
+    const defaults = generationConfig === undefined ? GenerationConfig.fromModelConfig(core.config) : new GenerationConfig(generationConfig as JsonObject);
     return new T5Gemma2ForConditionalGeneration(core, defaults);
   }
 
@@ -50,7 +54,7 @@ export class T5Gemma2ForConditionalGeneration extends T5Gemma2PreTrainedModel {
    *   later cuts the answer short: the finish reason is then "abort".
    */
   async generate(inputs: GenerateInputs & GenerateOptions): Promise<GenerateResult> {
-    return generate(this.core, this.generationConfig, inputs);
+    return generate(this.core, setFields(this.generationConfig), inputs);
   }
 
   /**
@@ -59,7 +63,7 @@ export class T5Gemma2ForConditionalGeneration extends T5Gemma2PreTrainedModel {
    * @throws InputError naming an option or argument, when reading begins
    */
   stream(inputs: StreamInputs): AsyncGenerator<StreamedToken, void, undefined> {
-    return stream(this.core, this.generationConfig, inputs);
+    return stream(this.core, setFields(this.generationConfig), inputs);
   }
 
   /**

@@ -35,11 +35,10 @@ export class T5Gemma2Encoder extends T5Gemma2PreTrainedModel {
    */
   async forward(inputs: EncoderInputs & EncodeOptions): Promise<EncoderForwardOutput> {
     using encoded = await this.encode(inputs);
-    const { outputHiddenStates = false, outputAttentions = false } = inputs;
     return defined({
       lastHiddenState: await encoded.lastHiddenState(),
-      hiddenStates: outputHiddenStates ? await encoded.hiddenStates() : undefined,
-      attentions: outputAttentions ? await encoded.attentions() : undefined,
+      hiddenStates: await encoded.hiddenStates(),
+      attentions: await encoded.attentions(),
     }) as EncoderForwardOutput;
   }
 }

@@ -3,7 +3,8 @@ import { openSource, readJson, type SourceLike } from "../hub/index.js";
 import type { ModelTask } from "../runtime/glue.js";
 import { openRuntime } from "../runtime/runtime.js";
 import { parseConfig } from "./config.js";
-import type { JsonObject } from "./config-fields.js";
+import type { JsonObject, JsonValue } from "./config-fields.js";
+import { aroundEncoder, ENCODER_TYPE } from "./encoder-alone.js";
 import { checkDtypeOption, checkLoadOptions, type FromPretrainedOptions } from "./load-options.js";
 import { ModelCore } from "./model-core.js";
 import { chooseDtype, findWeights, type LoadedWeights, loadWeights } from "./weights.js";
@@ -11,7 +12,8 @@ import { chooseDtype, findWeights, type LoadedWeights, loadWeights } from "./wei
 /** A model class, and what it needs of a checkpoint. */
 export interface ModelClass {
   readonly name: string;
-  readonly task: ModelTask;
+  /** May depend on the `model_type` of the checkpoint's `config.json`. */
+  readonly task: ModelTask | ((modelType: JsonValue | undefined) => ModelTask);
   /** Where the user called. @default name */
   readonly calledAs?: string | undefined;
 }
@@ -19,6 +21,7 @@ export interface ModelClass {
 /** What a model class is made of. */
 export interface LoadedModel {
   readonly core: ModelCore;
+  readonly task: ModelTask;
   /** The content of `generation_config.json`, where there is one and the task is generation. */
   readonly generationConfig: Record<string, unknown> | undefined;
 }
@@ -34,11 +37,14 @@ export async function loadModel(model: ModelClass, source: SourceLike, options: 
   const wish = checkDtypeOption(options.dtype);
   const { signal, onProgress } = rest;
   const files = await openSource(source, rest);
-  const json = await readJson<JsonObject>(files, "config.json", { signal, onProgress });
+  const read = await readJson<JsonObject>(files, "config.json", { signal, onProgress });
+  const modelType = (read as JsonObject | null)?.model_type;
+  const task = typeof model.task === "function" ? model.task(modelType) : model.task;
+  const json = task === "encoder" && modelType === ENCODER_TYPE ? aroundEncoder(read) : read;
   const config = parseConfig(json, files.name);
   const configJson = JSON.stringify(json);
   const [generationConfig, weights, runtime] = await Promise.all([
-    model.task === "generation"
+    task === "generation"
       ? readJson<Record<string, unknown>>(files, "generation_config.json", { signal, onProgress, optional: true })
       : undefined,
     findWeights(files, { signal, onProgress }),
@@ -47,7 +53,7 @@ export async function loadModel(model: ModelClass, source: SourceLike, options: 
   const { dtype, reason: dtypeReason } = chooseDtype(wish, weights);
   let loaded: LoadedWeights;
   try {
-    loaded = await loadWeights(runtime, configJson, model.task, dtype, weights, { signal, onProgress });
+    loaded = await loadWeights(runtime, configJson, task, dtype, weights, { signal, onProgress });
   } catch (error) {
     throw withArchitecture(error, model, json.architectures);
   }
@@ -56,7 +62,7 @@ export async function loadModel(model: ModelClass, source: SourceLike, options: 
   const made = runtime.instance.call((glue) => new glue.Model(configJson, loader));
   const core = new ModelCore({ runtime, config, configJson, dtype, dtypeReason, weights, weightBytes, model: made, onProgress });
   onProgress?.({ status: "ready", file: files.name });
-  return { core, generationConfig: generationConfig ?? undefined };
+  return { core, task, generationConfig: generationConfig ?? undefined };
 }
 
 /** Weights that are missing because the checkpoint is another class's: say which. */

@@ -61,7 +61,12 @@ export interface ConfigKind {
 }
 
 /** What all configurations of a model have in common. */
-export interface PretrainedConfig extends CommonConfigValues {}
+export interface PretrainedConfig extends CommonConfigValues {
+  /** May be changed, as the next two: calls of `forward` read them of the parts of their model's configuration. */
+  outputHiddenStates: boolean | null;
+  outputAttentions: boolean | null;
+  returnDict: boolean | null;
+}
 export abstract class PretrainedConfig {
   readonly #kind: ConfigKind;
   readonly #table: FieldTable;

@@ -1,3 +1,4 @@
+import { GenerationConfig } from "../generation/generation-config.js";
 import { T5Gemma2Config } from "../models/config.js";
 import type { JsonObject } from "../models/config-fields.js";
 import { type Drawable, drawnPixels, isDrawable } from "../processing/picture-canvas.js";
@@ -99,6 +100,12 @@ export const FORMS: readonly Form<object, unknown>[] = [
     is: (value) => value instanceof T5Gemma2Config,
     pack: (value) => ({ json: value.toJSON() }),
     unpack: ({ json }) => T5Gemma2Config.fromJSON(json),
+  }),
+  form<GenerationConfig, { json: JsonObject }>({
+    kind: "generation-config",
+    is: (value) => value instanceof GenerationConfig,
+    pack: (value) => ({ json: value.toJSON() }),
+    unpack: ({ json }) => GenerationConfig.fromJSON(json),
   }),
   form<Drawable, unknown>({ kind: "pixels", is: isDrawable, pack: (value) => ({ pixels: drawnPixels(value) }), unpack: (sent) => (sent as { pixels: unknown }).pixels }),
   form<Headers, { headers: [string, string][] }>({
