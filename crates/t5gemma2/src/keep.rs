@@ -82,3 +82,55 @@ impl Keep {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(keep: Keep) -> Result<Option<(Vec<i32>, [usize; 2])>> {
+        Ok(keep.of(2, 3)?.map(|Kept { tokens, shape }| (tokens, shape)))
+    }
+
+    #[test]
+    fn tokens_are_counted_row_by_row() {
+        let cases = [
+            (Keep::All, None),
+            (Keep::Last(3), None),
+            (Keep::Last(9), None),
+            (Keep::Last(1), Some((vec![2, 5], [2, 1]))),
+            (Keep::Last(2), Some((vec![1, 2, 4, 5], [2, 2]))),
+            (Keep::At(vec![0, -1]), Some((vec![0, 2, 3, 5], [2, 2]))),
+            (
+                Keep::At(vec![-3, 1, 1]),
+                Some((vec![0, 1, 1, 3, 4, 4], [2, 3])),
+            ),
+            (Keep::Each(vec![2, -2]), Some((vec![2, 4], [2, 1]))),
+            (
+                Keep::Where(vec![false, true, false, true, false, true]),
+                Some((vec![1, 3, 5], [1, 3])),
+            ),
+        ];
+        for (keep, wanted) in cases {
+            assert_eq!(kept(keep.clone()).unwrap(), wanted, "{keep:?}");
+        }
+    }
+
+    #[test]
+    fn tokens_that_are_not_there_are_refused() {
+        let cases = [
+            (Keep::Last(0), "has 0 tokens"),
+            (Keep::At(vec![]), "has 0 tokens"),
+            (Keep::At(vec![3]), "has 3 for 3 tokens"),
+            (Keep::At(vec![-4]), "has -4 for 3 tokens"),
+            (Keep::At(vec![i32::MIN]), "for 3 tokens"),
+            (Keep::Each(vec![0, 1, 2]), "has 3 tokens for 2 rows"),
+            (Keep::Where(vec![true; 5]), "has 5 marks"),
+            (Keep::Where(vec![false; 6]), "at least one"),
+        ];
+        for (keep, reason) in cases {
+            let error = kept(keep.clone()).unwrap_err().to_string();
+            assert!(error.starts_with("logitsToKeep: "), "{error}");
+            assert!(error.contains(reason), "{keep:?}: {error}");
+        }
+    }
+}

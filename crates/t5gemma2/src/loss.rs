@@ -119,3 +119,73 @@ pub fn pooled_positions(ids: &[i32], length: usize, pad: Option<i32>) -> Vec<usi
         .map(|row| row.iter().rposition(|&id| Some(id) != pad).unwrap_or(0))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(got: f32, wanted: f32) -> bool {
+        (got - wanted).abs() <= 1e-6
+    }
+
+    /// Two rows of two classes, whose likelihoods of the first are 3/4 and 1/4.
+    fn logits() -> Vec<f32> {
+        vec![3f32.ln(), 0.0, 0.0, 3f32.ln()]
+    }
+
+    fn classes(labels: &[i32], items: Option<f32>) -> Target {
+        let labels = labels.to_vec();
+        Target::Classes { labels, items }
+    }
+
+    #[test]
+    fn classes_are_measured_by_their_mean_or_over_so_many_items() {
+        let (likely, unlikely) = ((4f32 / 3.0).ln(), 4f32.ln());
+        let cases = [
+            (classes(&[0, 1], None), likely),
+            (classes(&[0, 0], None), (likely + unlikely) / 2.0),
+            (classes(&[1, IGNORED], None), unlikely),
+            (classes(&[0, 0], Some(5.0)), (likely + unlikely) / 5.0),
+        ];
+        for (target, wanted) in cases {
+            let got = target.loss(&logits(), 2).unwrap();
+            assert!(close(got, wanted), "{target:?}: {got} for {wanted}");
+        }
+        let nothing = classes(&[IGNORED; 2], None).loss(&logits(), 2);
+        assert!(nothing.unwrap().is_nan());
+    }
+
+    #[test]
+    fn numbers_and_labels_are_measured_one_by_one() {
+        let numbers = Target::Numbers(vec![1.0, 4.0]);
+        assert!(close(numbers.loss(&[3.0, 3.0], 1).unwrap(), 2.5));
+        let labels = Target::Labels(vec![1.0, 0.0]);
+        let wanted = ((4f32 / 3.0).ln() + 2f32.ln()) / 2.0;
+        assert!(close(labels.loss(&[3f32.ln(), 0.0], 2).unwrap(), wanted));
+        // Far out the textbook's formula would overflow.
+        let far = Target::Labels(vec![0.0, 1.0]).loss(&[1e4, -1e4], 2);
+        assert!(close(far.unwrap() / 1e4, 1.0));
+    }
+
+    #[test]
+    fn labels_that_do_not_fit_are_refused() {
+        let cases = [
+            (classes(&[0], None), "labels: are 1 for 2 rows"),
+            (classes(&[0, 2], None), "labels[1]: is 2, not one of 2"),
+            (classes(&[-1, 0], None), "labels[0]: is -1"),
+            (Target::Numbers(vec![1.0]), "labels: are 1 for 4 scores"),
+            (Target::Labels(vec![1.0; 5]), "labels: are 5 for 4 scores"),
+        ];
+        for (target, reason) in cases {
+            let error = target.loss(&logits(), 2).unwrap_err().to_string();
+            assert!(error.contains(reason), "{target:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_sequence_is_read_at_its_last_token_that_is_no_pad() {
+        let ids = [5, 0, 6, 0, 0, 0, 0, 7, 0];
+        assert_eq!(pooled_positions(&ids, 3, Some(0)), [2, 0, 1]);
+        assert_eq!(pooled_positions(&ids, 3, None), [2, 2, 2]);
+    }
+}

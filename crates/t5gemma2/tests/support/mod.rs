@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod asked;
+pub mod refusals;
 
 use burn::tensor::Device;
 use safetensors::SafeTensors;
