@@ -26,6 +26,8 @@ it("forward takes what it is not told from the configuration of each side", asyn
   using encoded = await model.encode({ inputIds: inputs.inputIds });
   expect((await encoded.hiddenStates())?.length).toBe(config.encoder.textConfig.numHiddenLayers + 1);
   expect(await model.generate({ inputIds: inputs.inputIds, maxNewTokens: 2 })).not.toHaveProperty("encoderHiddenStates");
+  config.decoder.useCache = false;
+  expect(await model.forward(inputs)).not.toHaveProperty("pastKeyValues");
   config.returnDict = false;
   await expect(model.forward(inputs)).rejects.toThrow(/^returnDict: /);
   expect(await listed({ returnDict: true, outputHiddenStates: false, outputAttentions: false })).toEqual([]);

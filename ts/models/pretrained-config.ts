@@ -66,6 +66,8 @@ export interface PretrainedConfig extends CommonConfigValues {
   outputHiddenStates: boolean | null;
   outputAttentions: boolean | null;
   returnDict: boolean | null;
+  /** May be changed, too: the loss of a classification head follows it. */
+  problemType: string | null;
 }
 export abstract class PretrainedConfig {
   readonly #kind: ConfigKind;

@@ -107,7 +107,10 @@ export class T5Gemma2TextConfig extends TextLayersConfig {
 }
 
 /** Configuration of the decoder. */
-export interface T5Gemma2DecoderConfig extends TextConfigValues {}
+export interface T5Gemma2DecoderConfig extends TextConfigValues {
+  /** May be changed: whether `forward` returns `pastKeyValues` where a call does not say. */
+  useCache: boolean;
+}
 export class T5Gemma2DecoderConfig extends TextLayersConfig {
   readonly modelType = DECODER.modelType;
 
