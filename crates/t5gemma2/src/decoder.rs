@@ -72,6 +72,7 @@ impl Decoder {
                 let (keys, values) = cross[index].clone();
                 let added = added.as_ref().and_then(|added| added.of(attention.window));
                 if let Some(added) = added {
+                    let repeat = q.dims()[0] / encoded.batch;
                     let cross = (repeat_rows(keys, repeat), repeat_rows(values, repeat));
                     return attend_pairs(q, own, cross, added, attention.scale, recorder);
                 }
