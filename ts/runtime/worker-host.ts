@@ -9,7 +9,7 @@ interface WorkerScope {
 }
 
 const nodePort = (globalThis as { process?: NodeJS.Process }).process?.getBuiltinModule?.("node:worker_threads").parentPort;
-const isNode = nodePort !== undefined && nodePort !== null && !("Deno" in globalThis);
+const isNode = nodePort !== undefined && nodePort !== null;
 const scope = globalThis as unknown as WorkerScope;
 
 const connection = hostConnection((message, transfer) => (isNode ? nodePort.postMessage(message, transfer) : scope.postMessage(message, transfer)));

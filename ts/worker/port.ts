@@ -3,7 +3,7 @@ import { DeviceError } from "../errors.js";
 /** A worker as its owner sees it, whatever the host. */
 export interface WorkerPort {
   post(message: unknown, transfer: ArrayBuffer[]): void;
-  /** Whether the worker keeps the process alive; only Node can tell. */
+  /** Whether the worker keeps the process alive; a page needs not be told. */
   keepAlive(needed: boolean): void;
   terminate(): void;
 }
@@ -15,9 +15,9 @@ export interface PortListener {
   onEnd(error: DeviceError): void;
 }
 
-/** Starts a worker. */
+/** Starts a worker: in Deno as in Node, since its own kind keeps a program from ending. */
 export function startWorker(listener: PortListener): WorkerPort {
-  return typeof Worker === "undefined" ? startInNode(listener) : startInPage(listener);
+  return typeof Worker === "undefined" || "Deno" in globalThis ? startInNode(listener) : startInPage(listener);
 }
 
 function ended(cause: unknown): DeviceError {
