@@ -49,7 +49,7 @@ describe.each(devices)("steps on %s", (device) => {
       expect(stats).toMatchObject({ dispatches: 0, hostWrites: 0, hostReads: 0 });
     } else {
       expect(stats.dispatches).toBeGreaterThan(4 * layers);
-      expect(stats.dispatches).toBeLessThanOrEqual(8 * layers + 11);
+      expect(stats.dispatches).toBeLessThanOrEqual(6 * layers + 8);
       expect(stats.hostWrites).toBeLessThan(0.5);
       expect(stats.hostReads).toBeLessThan(0.5);
     }

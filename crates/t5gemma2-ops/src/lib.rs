@@ -39,7 +39,7 @@ pub use geglu::{geglu, gelu_tanh};
 #[cfg(feature = "wgpu")]
 pub use gpu::set_software_adapter;
 pub use greedy::{Ends, Progress, greedy};
-pub use heads::{HeadDims, Rope, kv_heads, qkv_heads};
+pub use heads::{HeadDims, Rope, heads_into, kv_heads, qkv_heads};
 pub use increment::increment;
 pub use layer_norm::layer_norm;
 pub use matrix::{Matrix, MatrixBuilder, MatrixError, SHARD_BYTES, SourceType, Storage};

@@ -5,6 +5,7 @@ use t5gemma2_ops as ops;
 
 use crate::config::{LayerType, TextConfig};
 use crate::error::{Error, Result};
+use crate::nn::HeadsOf;
 
 /// Slots by which the cache of a full layer grows.
 const GROWTH: usize = 256;
@@ -277,18 +278,24 @@ impl Cache {
             .unwrap_or_else(|| unreachable!("the count is put back"))
     }
 
-    /// Store a layer's new keys and values [batch, kv_heads, length, d] and hand out what its queries may look at.
+    /// Split a layer's projections into heads, store the new keys and values, and hand out the queries [batch, heads, length, d]
+    /// and what they may look at.
     pub(crate) fn extend(
         &mut self,
         layer: usize,
         extension: &Extension,
-        keys: Tensor<4>,
-        values: Tensor<4>,
-    ) -> Attendable {
+        heads: HeadsOf<'_>,
+    ) -> (Tensor<4>, Attendable) {
+        let HeadsOf {
+            attention,
+            qkv,
+            positions,
+        } = heads;
         let cache = &mut self.layers[layer];
         let capacity = cache.slots;
         let before = self.seen - extension.length;
-        let device = keys.device();
+        let device = qkv.device();
+        let total = extension.total.clone();
         let rings = cache
             .rings
             .take()
@@ -298,32 +305,33 @@ impl Cache {
             .window
             .map_or(0, |window| window + extension.length - 1);
         let wraps = self.seen > capacity && needed > capacity;
-        let unrolled = wraps.then(|| {
-            unroll(
-                &rings,
-                (&keys, &values),
-                capacity,
-                self.seen,
-                extension.length,
-            )
-        });
-        let stored = (
-            ops::append(rings.0, keys, extension.total.clone()),
-            ops::append(rings.1, values, extension.total.clone()),
-        );
+        let (q, stored, unrolled) = if wraps {
+            let (q, keys, values) = attention.heads(qkv, positions);
+            let new = (&keys, &values);
+            let unrolled = unroll(&rings, new, capacity, self.seen, extension.length);
+            let stored = (
+                ops::append(rings.0, keys, total.clone()),
+                ops::append(rings.1, values, total),
+            );
+            (q, stored, Some(unrolled))
+        } else {
+            let (q, stored) = attention.heads_into(qkv, positions, rings, total);
+            (q, stored, None)
+        };
         cache.rings = Some(stored.clone());
         let (keys, values) = unrolled.unwrap_or(stored);
         let slots = keys.dims()[2];
         // The oracle's sliding layers keep one token less than their window, since the new one comes on top.
         let kept = cache.window.map_or(before, |window| before.min(window - 1)) + extension.length;
         let valid = self.valid(slots, &device);
-        Attendable {
+        let own = Attendable {
             keys,
             values,
             valid,
             kept,
             seen: self.seen,
-        }
+        };
+        (q, own)
     }
 
     /// The mask by slot, for `capacity` slots.

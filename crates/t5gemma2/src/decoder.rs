@@ -8,7 +8,7 @@ use crate::cache::{Attendable, Cache};
 use crate::config::{Config, TextConfig};
 use crate::encoder::EncoderOutput;
 use crate::error::Result;
-use crate::nn::{Embedding, Layer, Stack};
+use crate::nn::{Embedding, HeadsOf, Layer, Stack};
 use crate::pairs::attend;
 use crate::recording::{Recorder, merged_weights};
 use crate::sight::Sight;
@@ -67,8 +67,12 @@ impl Decoder {
         });
         self.stack
             .forward(x, recorder, |index, attention, qkv, recorder| {
-                let (q, k, v) = attention.heads(qkv, positions.clone());
-                let own = cache.extend(index, &extension, k, v);
+                let heads = HeadsOf {
+                    attention,
+                    qkv,
+                    positions: positions.clone(),
+                };
+                let (q, own) = cache.extend(index, &extension, heads);
                 let (keys, values) = cross[index].clone();
                 let added = added.as_ref().and_then(|added| added.of(attention.window));
                 if let Some(added) = added {

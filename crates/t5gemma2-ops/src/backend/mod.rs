@@ -84,6 +84,9 @@ pub struct NormedSpec {
 pub struct GatherSpec {
     pub cols: usize,
     pub rows_per_shard: usize,
+    pub scale: f32,
+    /// The id of the row that is given.
+    pub special: Option<i32>,
 }
 
 /// Numbers of [`Ops::qkv_heads`] and [`Ops::kv_heads`].
@@ -150,6 +153,7 @@ pub trait Ops: Backend {
     fn gather(
         ids: IntTensor<Self>,
         #[extension_type] weights: Stored<Self>,
+        #[extension_type] special: Floats<Self>,
         spec: GatherSpec,
     ) -> FloatTensor<Self>;
 
@@ -177,6 +181,18 @@ pub trait Ops: Backend {
         k_norm: FloatTensor<Self>,
         positions: IntTensor<Self>,
         inv_freq: FloatTensor<Self>,
+        spec: HeadsSpec,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    #[allow(clippy::too_many_arguments)]
+    fn heads_into(
+        qkv: FloatTensor<Self>,
+        norms: FloatTensor<Self>,
+        positions: IntTensor<Self>,
+        inv_freq: FloatTensor<Self>,
+        keys: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        total: IntTensor<Self>,
         spec: HeadsSpec,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 

@@ -29,8 +29,13 @@ impl Ops for Cube {
         crate::normed_linear::wgpu::normed_linear(residual, update, norms, &weights, bias, spec)
     }
 
-    fn gather(ids: IntTensor<Self>, weights: Stored<Self>, spec: GatherSpec) -> FloatTensor<Self> {
-        crate::gather::wgpu::gather(ids, &weights, spec)
+    fn gather(
+        ids: IntTensor<Self>,
+        weights: Stored<Self>,
+        mut special: Floats<Self>,
+        spec: GatherSpec,
+    ) -> FloatTensor<Self> {
+        crate::gather::wgpu::gather(ids, &weights, special.0.pop(), spec)
     }
 
     fn rms_norm(
@@ -68,6 +73,20 @@ impl Ops for Cube {
         spec: HeadsSpec,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         crate::heads::wgpu::qkv_heads(qkv, q_norm, k_norm, positions, inv_freq, spec)
+    }
+
+    fn heads_into(
+        qkv: FloatTensor<Self>,
+        norms: FloatTensor<Self>,
+        positions: IntTensor<Self>,
+        inv_freq: FloatTensor<Self>,
+        keys: FloatTensor<Self>,
+        values: FloatTensor<Self>,
+        total: IntTensor<Self>,
+        spec: HeadsSpec,
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let rings = (keys, values);
+        crate::heads::wgpu::heads_into(qkv, norms, positions, inv_freq, rings, total, spec)
     }
 
     fn kv_heads(

@@ -1,6 +1,6 @@
 use super::noise::{Noise, floats, integers};
 use super::{Case, FUNCTION, Side};
-use crate::heads::{HeadDims, Rope, kv_heads, qkv_heads, reference};
+use crate::heads::{HeadDims, Rope, heads_into, kv_heads, qkv_heads, reference};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -49,6 +49,35 @@ pub(super) fn cases() -> Vec<Case> {
                     Side::Reference => {
                         reference::qkv_heads(qkv, q_norm, k_norm, positions, &rope, 1e-6, dims)
                     }
+                };
+                vec![q.into(), k.into(), v.into()]
+            },
+        ));
+        cases.push(Case::new(
+            "heads_into",
+            label.clone(),
+            FUNCTION,
+            move |device, side| {
+                let mut noise = Noise::new(20);
+                let qkv = noise.tensor([batch * len, dims.qkv_cols()], 2.0, device);
+                let norms = noise.tensor([2, head_dim], 1.0, device);
+                let positions = (0..batch * len).map(|row| first + (row % len) as i32);
+                let positions = integers(positions.collect(), [batch, len], device);
+                let rope = Rope {
+                    inv_freq: noise.tensor([head_dim / 2], 1.0, device).abs(),
+                    scaling: 0.5,
+                };
+                // The ring wraps, and is too short for the most tokens.
+                let mut ring = || noise.tensor([batch, kv_heads_, 7, head_dim], 1.0, device);
+                let rings = (ring(), ring());
+                let total = integers(vec![12 + len as i32], [1], device);
+                let (q, (k, v)) = match side {
+                    Side::Fused => {
+                        heads_into(qkv, norms, positions, &rope, rings, total, 1e-6, dims)
+                    }
+                    Side::Reference => reference::heads_into(
+                        qkv, norms, positions, &rope, rings, total, 1e-6, dims,
+                    ),
                 };
                 vec![q.into(), k.into(), v.into()]
             },

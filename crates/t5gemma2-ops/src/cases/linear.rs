@@ -131,6 +131,24 @@ pub(super) fn cases() -> Vec<Case> {
         }
         for (rows, cols, shard) in [(7, 5, 7), (40, 12, 3), (100, 64, 40)] {
             let label = format!("{storage:?} {rows} x {cols}, {shard} rows a shard");
+            cases.push(Case::new(
+                "embed",
+                label.clone(),
+                EXACT,
+                move |device, side| {
+                    let mut ids = Noise::new(21).integers(9, rows);
+                    ids.extend([0, rows as i32 - 1]);
+                    let ids = integers(ids, [11], device);
+                    let special = (0, Noise::new(22).tensor([cols], 1.0, device));
+                    let matrix = matrix(rows, cols, shard, storage, device);
+                    vec![match side {
+                        Side::Fused => matrix.embed(ids, 1.7, Some(special)).into(),
+                        Side::Reference => {
+                            gather::reference::embed(&matrix, ids, 1.7, special).into()
+                        }
+                    }]
+                },
+            ));
             cases.push(Case::new("gather", label, EXACT, move |device, side| {
                 let mut ids = Noise::new(3).integers(9, rows);
                 ids.extend([0, rows as i32 - 1]);

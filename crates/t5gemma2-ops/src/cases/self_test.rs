@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use super::{CaseReport, table};
 
 /// A case of each family of kernels, by the path that the device takes by itself, at widths that real models have.
-const SELF_TEST: [(&str, &str); 23] = [
+const SELF_TEST: [(&str, &str); 25] = [
     ("linear", "F32 Auto 1 x 640 to 96, 96 rows a shard"),
     ("linear", "F32 Auto 40 x 640 to 96, 96 rows a shard"),
     ("linear", "Bf16 Auto 1 x 640 to 96, 96 rows a shard"),
@@ -16,11 +16,16 @@ const SELF_TEST: [(&str, &str); 23] = [
     ("gather", "Bf16 100 x 64, 40 rows a shard"),
     ("gather", "Q8 100 x 64, 40 rows a shard"),
     ("gather", "Q4 100 x 64, 40 rows a shard"),
+    ("embed", "Q8 100 x 64, 40 rows a shard"),
     ("rms_norm", "5 x 640, up to 1"),
     ("add_rms_norm", "5 x 640, up to 1"),
     ("geglu", "5 x 640, up to 10"),
     (
         "qkv_heads",
+        "batch 2, 1 tokens from 500, 3 over 3 heads of 256",
+    ),
+    (
+        "heads_into",
         "batch 2, 1 tokens from 500, 3 over 3 heads of 256",
     ),
     (

@@ -4,10 +4,30 @@ use burn::backend::flex::FlexTensor;
 use crate::Storage;
 use crate::backend::GatherSpec;
 use crate::cpu::rows::widen;
-use crate::cpu::{floats, ints, tensor, words};
+use crate::cpu::{contiguous, floats, ints, tensor, words};
 use crate::stored::Stored;
 
-pub(crate) fn gather(ids: &FlexTensor, weights: &Stored<Flex>, spec: GatherSpec) -> FlexTensor {
+pub(crate) fn gather(
+    ids: &FlexTensor,
+    weights: &Stored<Flex>,
+    special: Option<FlexTensor>,
+    spec: GatherSpec,
+) -> FlexTensor {
+    let mut rows = gathered(ids, weights, spec);
+    let special = special.map(contiguous);
+    let special = spec.special.zip(special.as_ref());
+    let values = rows.storage_mut::<f32>();
+    for (id, row) in ints(ids).iter().zip(values.chunks_exact_mut(spec.cols)) {
+        match special {
+            Some((special, own)) if *id == i64::from(special) => row.copy_from_slice(floats(own)),
+            _ if spec.scale != 1.0 => row.iter_mut().for_each(|value| *value *= spec.scale),
+            _ => {}
+        }
+    }
+    rows
+}
+
+fn gathered(ids: &FlexTensor, weights: &Stored<Flex>, spec: GatherSpec) -> FlexTensor {
     match weights {
         Stored::F32(shards) => gather_f32(ids, shards, spec),
         Stored::Packed {

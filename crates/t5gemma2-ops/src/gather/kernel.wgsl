@@ -7,9 +7,13 @@ struct Params {
     // The first bound shard, and how many follow it (the rest of the bindings repeats one of them).
     first_shard: u32,
     shards: u32,
+    // The id that has a row of its own, which is not scaled.
+    special: u32,
+    scale: f32,
 }
 
 @group(0) @binding({{ IDS }}) var<storage, read> ids: array<u32>;
+@group(0) @binding({{ SPECIAL }}) var<storage, read> special: array<f32>;
 @group(0) @binding({{ OUT }}) var<storage, read_write> out: array<f32>;
 @group(0) @binding({{ PARAMS }}) var<uniform> params: Params;
 
@@ -19,7 +23,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
         let row = ids[i / params.cols];
         let shard = row / params.rows_per_shard;
         if (shard >= params.first_shard && shard < params.first_shard + params.shards) {
-            out[i] = element(shard - params.first_shard, row % params.rows_per_shard, i % params.cols);
+            let col = i % params.cols;
+            if (row == params.special) {
+                out[i] = special[col];
+            } else {
+                out[i] = element(shard - params.first_shard, row % params.rows_per_shard, col) * params.scale;
+            }
         }
     }
 }

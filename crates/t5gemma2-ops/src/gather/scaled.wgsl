@@ -1,24 +1,20 @@
-// Three shards with their scales.
+// Two shards with their scales.
 @group(0) @binding({{ SHARD0 }}) var<storage, read> shard0: array<u32>;
 @group(0) @binding({{ SHARD1 }}) var<storage, read> shard1: array<u32>;
-@group(0) @binding({{ SHARD2 }}) var<storage, read> shard2: array<u32>;
 @group(0) @binding({{ SCALES0 }}) var<storage, read> scales0: array<u32>;
 @group(0) @binding({{ SCALES1 }}) var<storage, read> scales1: array<u32>;
-@group(0) @binding({{ SCALES2 }}) var<storage, read> scales2: array<u32>;
 
 fn word(shard: u32, index: u32) -> u32 {
     switch (shard) {
         case 0u: { return shard0[index]; }
-        case 1u: { return shard1[index]; }
-        default: { return shard2[index]; }
+        default: { return shard1[index]; }
     }
 }
 
 fn scale_word(shard: u32, index: u32) -> u32 {
     switch (shard) {
         case 0u: { return scales0[index]; }
-        case 1u: { return scales1[index]; }
-        default: { return scales2[index]; }
+        default: { return scales1[index]; }
     }
 }
 

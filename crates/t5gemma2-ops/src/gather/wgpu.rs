@@ -8,13 +8,18 @@ use crate::gpu::{self, Bound};
 use crate::linear::weights::widen;
 use crate::stored::Stored;
 
-/// Shards bound at once: with the ids and the output within the eight storage buffers that every device allows.
+/// Shards bound at once: with the ids, a row and the output within the eight storage buffers that every device allows.
 const SHARDS: [&str; 5] = ["SHARD0", "SHARD1", "SHARD2", "SHARD3", "SHARD4"];
 
 /// The same where each shard comes with scales.
-const SCALES: [&str; 3] = ["SCALES0", "SCALES1", "SCALES2"];
+const SCALES: [&str; 2] = ["SCALES0", "SCALES1"];
 
-pub(crate) fn gather(ids: CubeTensor, weights: &Stored<Cube>, spec: GatherSpec) -> CubeTensor {
+pub(crate) fn gather(
+    ids: CubeTensor,
+    weights: &Stored<Cube>,
+    special: Option<CubeTensor>,
+    spec: GatherSpec,
+) -> CubeTensor {
     let (words, scales): (_, &[CubeTensor]) = match weights {
         Stored::F32(shards) => (shards, &[]),
         Stored::Packed { words, scales, .. } => (words, scales),
@@ -25,7 +30,7 @@ pub(crate) fn gather(ids: CubeTensor, weights: &Stored<Cube>, spec: GatherSpec) 
     } else {
         SCALES.len()
     };
-    let ids = gpu::ints(ids);
+    let (ids, special) = (gpu::ints(ids), special.map(gpu::floats));
     let [n] = gpu::dims(&ids);
     let out = gpu::empty(&ids, [n, spec.cols], DType::F32);
     for first in (0..words.len()).step_by(bound) {
@@ -41,6 +46,8 @@ pub(crate) fn gather(ids: CubeTensor, weights: &Stored<Cube>, spec: GatherSpec) 
         };
         let mut kernel = with_elements(Bound::new(&[include_str!("kernel.wgsl")]), storage)
             .input("IDS", &ids)
+            // The ids stand in for an absent row: something must be bound.
+            .input("SPECIAL", special.as_ref().unwrap_or(&ids))
             .inputs(each(&SHARDS, words))
             .output("OUT", &out);
         if !scales.is_empty() {
@@ -52,6 +59,8 @@ pub(crate) fn gather(ids: CubeTensor, weights: &Stored<Cube>, spec: GatherSpec) 
             spec.rows_per_shard.into(),
             first.into(),
             count.into(),
+            spec.special.unwrap_or(-1).into(),
+            spec.scale.into(),
         ];
         kernel.launch(256, gpu::strided(n * spec.cols, 256), &params);
     }

@@ -1,5 +1,6 @@
 use burn::backend::flex::FlexTensor;
 
+use crate::append::flex::append;
 use crate::backend::HeadsSpec;
 use crate::cpu::{contiguous, dims, floats, ints, tensor};
 use crate::heads::HeadDims;
@@ -89,6 +90,23 @@ pub(crate) fn qkv_heads(
         }
     }
     (q.finish(batch), k.finish(batch), v.finish(batch))
+}
+
+/// The heads by themselves, then two copies: a step's worth of both is small.
+pub(crate) fn heads_into(
+    qkv: FlexTensor,
+    norms: FlexTensor,
+    positions: &FlexTensor,
+    inv_freq: FlexTensor,
+    (keys, values): (FlexTensor, FlexTensor),
+    total: &FlexTensor,
+    spec: HeadsSpec,
+) -> (FlexTensor, FlexTensor, FlexTensor) {
+    let norms = contiguous(norms);
+    let d = spec.dims.head_dim;
+    let norm = |row: usize| tensor(floats(&norms)[row * d..][..d].to_vec(), [d]);
+    let (q, k, v) = qkv_heads(qkv, norm(0), norm(1), positions, inv_freq, spec);
+    (q, append(keys, k, total), append(values, v, total))
 }
 
 fn turn(x: &mut [f32], cos: &[f32], sin: &[f32]) {

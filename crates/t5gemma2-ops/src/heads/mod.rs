@@ -95,6 +95,71 @@ pub fn qkv_heads(
     )
 }
 
+/// [`qkv_heads`] with keys and values written into rings as [`append`](crate::append) does, in place under its conditions.
+///
+/// # Shapes
+/// as there, `norms` `[2, head_dim]` (of q, of k), `rings` `[batch, kv_heads, slots, head_dim]` each, `total` `[1]`
+/// -> q `[batch, query_heads, len, head_dim]`, and the rings
+#[allow(clippy::too_many_arguments)]
+pub fn heads_into(
+    qkv: Tensor<2>,
+    norms: Tensor<2>,
+    positions: Tensor<2, Int>,
+    rope: &Rope,
+    rings: (Tensor<4>, Tensor<4>),
+    total: Tensor<1, Int>,
+    eps: f64,
+    dims: HeadDims,
+) -> (Tensor<4>, (Tensor<4>, Tensor<4>)) {
+    let [batch, len] = positions.dims();
+    assert!(
+        dims.head_dim.is_multiple_of(2),
+        "heads_into: head_dim {} is odd",
+        dims.head_dim
+    );
+    Dims::of("heads_into")
+        .fix("1", 1)
+        .fix("2", 2)
+        .fix("batch", batch)
+        .fix("batch · len", batch * len)
+        .fix("qkv_cols", dims.qkv_cols())
+        .fix("kv_heads", dims.kv_heads)
+        .fix("head_dim", dims.head_dim)
+        .fix("head_dim / 2", dims.head_dim / 2)
+        .tensor("qkv", qkv.dims(), ["batch · len", "qkv_cols"])
+        .tensor("norms", norms.dims(), ["2", "head_dim"])
+        .tensor("inv_freq", rope.inv_freq.dims(), ["head_dim / 2"])
+        .tensor(
+            "keys",
+            rings.0.dims(),
+            ["batch", "kv_heads", "slots", "head_dim"],
+        )
+        .tensor(
+            "values",
+            rings.1.dims(),
+            ["batch", "kv_heads", "slots", "head_dim"],
+        )
+        .tensor("total", total.dims(), ["1"]);
+    let spec = HeadsSpec {
+        dims,
+        batch,
+        eps: eps as f32,
+        rope_scaling: rope.scaling,
+    };
+    let (q, keys, values) = Dispatch::heads_into(
+        qkv.into_dispatch(),
+        norms.into_dispatch(),
+        positions.into_dispatch(),
+        rope.inv_freq.clone().into_dispatch(),
+        rings.0.into_dispatch(),
+        rings.1.into_dispatch(),
+        total.into_dispatch(),
+        spec,
+    );
+    let rings = (Tensor::from_dispatch(keys), Tensor::from_dispatch(values));
+    (Tensor::from_dispatch(q), rings)
+}
+
 /// Stacked k, v rows (of encoder states) to heads: k is normed, v rearranged, neither is turned.
 ///
 /// # Shapes

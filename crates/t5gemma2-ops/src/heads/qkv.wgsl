@@ -1,19 +1,8 @@
-// A workgroup a head of a row: norm, turn, and store it where it belongs.
+// A workgroup a head of a row: norm, turn, and store it where it belongs; norms and places of keys and values come from
+// another source.
 const SIZE: u32 = 64u;
 
-struct Params {
-    rows: u32,
-    len: u32,
-    query_heads: u32,
-    kv_heads: u32,
-    d: u32,
-    eps: f32,
-    rope_scaling: f32,
-}
-
 @group(0) @binding(0) var<storage, read> qkv: array<f32>;
-@group(0) @binding(1) var<storage, read> q_norm: array<f32>;
-@group(0) @binding(2) var<storage, read> k_norm: array<f32>;
 @group(0) @binding(3) var<storage, read> positions: array<i32>;
 @group(0) @binding(4) var<storage, read> inv_freq: array<f32>;
 @group(0) @binding(5) var<storage, read_write> q: array<f32>;
@@ -40,8 +29,11 @@ fn main(
     let row = index / heads;
     let head = index % heads;
     let first = index * params.d;
+    if (head >= params.query_heads && !keeps(row)) {
+        return;
+    }
     if (head >= params.query_heads + params.kv_heads) {
-        let target_first = place(row, params.kv_heads, head - params.query_heads - params.kv_heads);
+        let target_first = kv_place(row, head - params.query_heads - params.kv_heads);
         for (var col = local; col < params.d; col += SIZE) {
             v[target_first + col] = qkv[first + col];
         }
@@ -60,11 +52,11 @@ fn main(
         var low = qkv[first + col] * factor;
         var high = qkv[first + half + col] * factor;
         if (head < params.query_heads) {
-            low *= 1.0 + q_norm[col];
-            high *= 1.0 + q_norm[half + col];
+            low *= 1.0 + q_weight(col);
+            high *= 1.0 + q_weight(half + col);
         } else {
-            low *= 1.0 + k_norm[col];
-            high *= 1.0 + k_norm[half + col];
+            low *= 1.0 + k_weight(col);
+            high *= 1.0 + k_weight(half + col);
         }
         let turned = vec2<f32>(low * turn.x - high * turn.y, high * turn.x + low * turn.y);
         if (head < params.query_heads) {
@@ -72,7 +64,7 @@ fn main(
             q[target_first + col] = turned.x;
             q[target_first + half + col] = turned.y;
         } else {
-            let target_first = place(row, params.kv_heads, head - params.query_heads);
+            let target_first = kv_place(row, head - params.query_heads);
             k[target_first + col] = turned.x;
             k[target_first + half + col] = turned.y;
         }

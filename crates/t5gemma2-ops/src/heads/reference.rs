@@ -1,6 +1,7 @@
 use burn::tensor::{Int, Tensor};
 
 use super::{HeadDims, Rope};
+use crate::append::reference::append;
 use crate::rms_norm::reference::rms_norm;
 
 /// `[batch · len, heads · d]` to `[batch, heads, len, d]`.
@@ -51,6 +52,26 @@ pub(crate) fn qkv_heads(
         turn(q, cos.clone(), sin.clone()),
         turn(k, cos, sin),
         split(v, batch, kv_heads, d),
+    )
+}
+
+#[allow(clippy::too_many_arguments)]
+pub(crate) fn heads_into(
+    qkv: Tensor<2>,
+    norms: Tensor<2>,
+    positions: Tensor<2, Int>,
+    rope: &Rope,
+    (keys, values): (Tensor<4>, Tensor<4>),
+    total: Tensor<1, Int>,
+    eps: f64,
+    dims: HeadDims,
+) -> (Tensor<4>, (Tensor<4>, Tensor<4>)) {
+    let [q_norm, k_norm] =
+        [0, 1].map(|row: usize| norms.clone().slice([row..row + 1]).flatten(0, 1));
+    let (q, k, v) = qkv_heads(qkv, q_norm, k_norm, positions, rope, eps, dims);
+    (
+        q,
+        (append(keys, k, total.clone()), append(values, v, total)),
     )
 }
 

@@ -46,6 +46,7 @@ pub(crate) fn qkv_heads(
     ];
     Kernel::new(
         &[
+            include_str!("plain.wgsl"),
             include_str!("qkv.wgsl"),
             include_str!("turn.wgsl"),
             gpu::SUM,
@@ -59,6 +60,52 @@ pub(crate) fn qkv_heads(
         &params,
     );
     (q, k, v)
+}
+
+pub(crate) fn heads_into(
+    qkv: CubeTensor,
+    norms: CubeTensor,
+    positions: CubeTensor,
+    inv_freq: CubeTensor,
+    (keys, values): (CubeTensor, CubeTensor),
+    total: CubeTensor,
+    spec: HeadsSpec,
+) -> (CubeTensor, CubeTensor, CubeTensor) {
+    let (qkv, norms, inv_freq) = (gpu::floats(qkv), gpu::floats(norms), gpu::floats(inv_freq));
+    let (positions, total) = (gpu::ints(positions), gpu::ints(total));
+    let (keys, values) = (gpu::writable(keys), gpu::writable(values));
+    let HeadDims {
+        query_heads,
+        kv_heads,
+        head_dim: d,
+    } = spec.dims;
+    let [rows, _] = gpu::dims(&qkv);
+    let len = rows / spec.batch;
+    let [_, _, slots, _] = gpu::dims(&keys);
+    let q = gpu::empty(&qkv, [spec.batch, query_heads, len, d], DType::F32);
+    let params = [
+        rows.into(),
+        len.into(),
+        query_heads.into(),
+        kv_heads.into(),
+        d.into(),
+        spec.eps.into(),
+        spec.rope_scaling.into(),
+        slots.into(),
+    ];
+    let sources = [
+        include_str!("rings.wgsl"),
+        include_str!("qkv.wgsl"),
+        include_str!("turn.wgsl"),
+        gpu::SUM,
+    ];
+    Kernel::new(&sources, 64).launch(
+        gpu::fold(rows * (query_heads + 2 * kv_heads)),
+        &[&qkv, &norms, &total, &positions, &inv_freq],
+        &[&q, &keys, &values],
+        &params,
+    );
+    (q, keys, values)
 }
 
 pub(crate) fn kv_heads(

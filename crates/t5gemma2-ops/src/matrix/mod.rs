@@ -170,6 +170,24 @@ impl Matrix {
     /// # Shapes
     /// `ids` `[n]` -> `[n, cols]`
     pub fn gather(&self, ids: Tensor<1, Int>) -> Tensor<2> {
-        gather::gather(self, ids)
+        gather::gather(self, ids, 1.0, None)
+    }
+
+    /// The same rows times `scale`, but for the id of `special`, whose row that tensor `[cols]` is as it stands.
+    ///
+    /// # Shapes
+    /// `ids` `[n]` -> `[n, cols]`
+    pub fn embed(
+        &self,
+        ids: Tensor<1, Int>,
+        scale: f32,
+        special: Option<(i32, Tensor<1>)>,
+    ) -> Tensor<2> {
+        if let Some((_, row)) = &special {
+            Dims::of("embed")
+                .fix("cols", self.cols)
+                .tensor("special", row.dims(), ["cols"]);
+        }
+        gather::gather(self, ids, scale, special)
     }
 }

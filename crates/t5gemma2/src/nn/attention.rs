@@ -16,6 +16,8 @@ pub(crate) struct Attention {
     o_proj: Linear,
     q_norm: Tensor<1>,
     k_norm: Tensor<1>,
+    /// Both, one below the other.
+    norms: Tensor<2>,
     rope: Rope,
     eps: f64,
     /// Heads of the stacked q, k and v rows.
@@ -24,6 +26,13 @@ pub(crate) struct Attention {
     pub scale: f32,
     /// Window in tokens, for a sliding layer.
     pub window: Option<usize>,
+}
+
+/// Stacked projections [n, heads of q, k and v] of tokens at positions [b, t], not yet split into heads.
+pub(crate) struct HeadsOf<'a> {
+    pub attention: &'a Attention,
+    pub qkv: Tensor<2>,
+    pub positions: Tensor<2, Int>,
 }
 
 impl Attention {
@@ -40,6 +49,8 @@ impl Attention {
         let rope = config.rope(layer_type);
         let frequencies = rope.inverse_frequencies(config.head_dim);
         let count = frequencies.len();
+        let q_norm: Tensor<1> = weights.dense(&format!("{at}.q_norm.weight"))?;
+        let k_norm: Tensor<1> = weights.dense(&format!("{at}.k_norm.weight"))?;
         Ok(Self {
             qkv: Linear::new(
                 weights,
@@ -51,8 +62,9 @@ impl Attention {
                 &format!("{at}.o_proj.weight"),
                 bias(format!("{at}.o_proj.bias")).as_deref(),
             )?,
-            q_norm: weights.dense(&format!("{at}.q_norm.weight"))?,
-            k_norm: weights.dense(&format!("{at}.k_norm.weight"))?,
+            norms: Tensor::stack(vec![q_norm.clone(), k_norm.clone()], 0),
+            q_norm,
+            k_norm,
             rope: Rope {
                 inv_freq: Tensor::from_data(TensorData::new(frequencies, [count]), device),
                 scaling: rope.attention_factor(),
@@ -91,6 +103,26 @@ impl Attention {
             self.k_norm.clone(),
             positions,
             &self.rope,
+            self.eps,
+            self.heads,
+        )
+    }
+
+    /// The same with keys and values written into `rings` [b, kv_heads, slots, d], where the `total`-th token is the last.
+    pub fn heads_into(
+        &self,
+        qkv: Tensor<2>,
+        positions: Tensor<2, Int>,
+        rings: (Tensor<4>, Tensor<4>),
+        total: Tensor<1, Int>,
+    ) -> (Tensor<4>, (Tensor<4>, Tensor<4>)) {
+        ops::heads_into(
+            qkv,
+            self.norms.clone(),
+            positions,
+            &self.rope,
+            rings,
+            total,
             self.eps,
             self.heads,
         )

@@ -48,16 +48,7 @@ impl Embedding {
 
     /// ids: [n], each within the vocabulary -> [n, hidden].
     pub fn forward(&self, ids: Tensor<1, Int>) -> Tensor<2> {
-        let rows = self.weight.gather(ids.clone()) * self.scale;
-        let is_eoi = ids
-            .equal_elem(self.eoi_token)
-            .unsqueeze_dim::<2>(1)
-            .expand(rows.dims());
-        let eoi = self
-            .eoi_embedding
-            .clone()
-            .unsqueeze::<2>()
-            .expand(rows.dims());
-        rows.mask_where(is_eoi, eoi)
+        let eoi = (self.eoi_token, self.eoi_embedding.clone());
+        self.weight.embed(ids, self.scale, Some(eoi))
     }
 }

@@ -6,7 +6,7 @@ mod layer;
 mod linear;
 mod stack;
 
-pub(crate) use attention::Attention;
+pub(crate) use attention::{Attention, HeadsOf};
 pub(crate) use embedding::Embedding;
 pub(crate) use layer::Layer;
 pub(crate) use linear::Linear;
