@@ -149,7 +149,8 @@ export interface GenerateOptions extends GenerationSettings {
   constraint?: Constraint | null | undefined;
   /**
    * A smaller model with the same vocabulary, on the same device, that drafts tokens for this one to check several at a time. It reads
-   * the input with its own encoder. The answer stays the same, draws for a seed included. For one row.
+   * the input with its own encoder. The answer stays the same, draws for a seed included. Drafts heed the built-in options, not `logitsProcessors` and
+   * `constraint`, which the answer heeds all the same. For one row.
    */
   assistantModel?: AssistantModel | null | undefined;
   /** Allows each row only some tokens; those that options force come all the same. */

@@ -45,7 +45,8 @@ export class Rows {
     const decodeMs = this.#last - this.#first;
     const prefillMs = (this.#first || performance.now()) - this.#begin;
     const later = tokens - newTokens.length;
-    const tokensPerSecond = later > 0 ? (1000 * later) / decodeMs : (1000 * tokens) / prefillMs;
+    // Tokens that were guessed right come at once, within a clock tick.
+    const tokensPerSecond = later > 0 && decodeMs > 0 ? (1000 * later) / decodeMs : (1000 * tokens) / prefillMs;
     return { tokens, prefillMs, decodeMs, tokensPerSecond };
   }
 }
