@@ -6,6 +6,7 @@ const input = {
   index: "ts/index.ts",
   worker: "ts/worker.ts",
   "worker-host": "ts/runtime/worker-host.ts",
+  thread: "ts/runtime/thread.ts",
   cli: "ts/cli/main.ts",
 };
 

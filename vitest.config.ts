@@ -32,6 +32,8 @@ const node: TestProjectConfiguration = {
 
 const chromium: TestProjectConfiguration = {
   resolve: { alias: builtPackage },
+  // What makes a page cross-origin isolated: threads share memory only there.
+  server: { headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" } },
   // Named, so that Vite doesn't discover them in the middle of a test and reload the page.
   optimizeDeps: { include: ["@huggingface/jinja", "@huggingface/tokenizers", "webgpu"] },
   test: {

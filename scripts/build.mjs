@@ -7,7 +7,9 @@ import { buildWasm } from "./lib/wasm.mjs";
 await main(async () => {
   await installPackages();
   await buildWasm("cpu");
+  await buildWasm("threads");
   await buildWasm("gpu");
+  await buildWasm("picture");
   await buildWasm("grammar");
   await bundle();
   await checkTypes();

@@ -22,6 +22,9 @@ function policyFor(file) {
   return `default-src 'self'; img-src 'self' blob:; worker-src 'self'; script-src 'self' 'wasm-unsafe-eval' ${hashes.join(" ")}`;
 }
 
+/** What makes its pages cross-origin isolated: threads share memory only there. */
+const isolation = { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" };
+
 /** Serves the repository's files on the loopback address; resolves with the server's address and how to close it. */
 export async function serve(port = 0) {
   const server = createServer((request, response) => {
@@ -29,7 +32,7 @@ export async function serve(port = 0) {
     const named = join(root, path);
     const file = existsSync(named) && statSync(named).isDirectory() ? join(named, "index.html") : named;
     if (!existsSync(file)) return response.writeHead(404).end();
-    const headers = { "content-type": types[extname(file)] ?? "application/octet-stream", "content-length": statSync(file).size };
+    const headers = { "content-type": types[extname(file)] ?? "application/octet-stream", "content-length": statSync(file).size, ...isolation };
     if (file.endsWith(".html")) headers["content-security-policy"] = policyFor(file);
     response.writeHead(200, headers);
     return request.method === "HEAD" ? response.end() : createReadStream(file).pipe(response);

@@ -19,7 +19,9 @@ await main(async () => {
   tally.add(await cargoTest(["--workspace", "--features", "t5gemma2/image"], targetFolder));
 
   await buildWasm("cpu");
+  await buildWasm("threads");
   await buildWasm("gpu");
+  await buildWasm("picture");
   await buildWasm("grammar");
   await bundle();
   await checkTypes();

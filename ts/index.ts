@@ -99,4 +99,4 @@ export type { TokenClassificationOptions, TokenClassificationPipeline } from "./
 export type { Translation, TranslationPipeline, TranslationTask } from "./pipelines/translation.js";
 
 export { checkDevice, type CheckDeviceOptions, type DeviceReport, type KernelReport } from "./runtime/check-device.js";
-export type { Device, DeviceOption, Dtype, DtypeOption } from "./runtime/types.js";
+export type { Device, DeviceOption, Dtype, DtypeOption, ThreadsOption } from "./runtime/types.js";

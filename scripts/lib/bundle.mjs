@@ -8,7 +8,7 @@ const rollup = join(root, "node_modules/rollup/dist/bin/rollup");
 
 /** Bundles the TypeScript into dist/*.js unless that is current. */
 export async function bundle() {
-  const outputs = ["dist/index.js", "dist/worker.js", "dist/worker-host.js", "dist/cli.js"];
+  const outputs = ["dist/index.js", "dist/worker.js", "dist/worker-host.js", "dist/thread.js", "dist/cli.js"];
   await unlessStamped({ stamp: "dist/.bundle-stamp", hash: hashOf(sources), outputs }, async () => {
     say("bundling");
     await mustRun(process.execPath, [rollup, "--config", "--silent"], "rollup fails");

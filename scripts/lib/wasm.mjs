@@ -4,13 +4,21 @@ import { root, targetFolder } from "./paths.mjs";
 import { mustRun, say } from "./run.mjs";
 import { hashOf, unlessStamped } from "./stamp.mjs";
 import { wasmBindgen } from "./wasm-bindgen.mjs";
-import { wasmToolchain } from "./wasm-toolchain.mjs";
+import { threadedToolchain, wasmToolchain } from "./wasm-toolchain.mjs";
 
-/** The binaries: the small one computes on the CPU and decodes pictures, the large one drives WebGPU, and the third knows grammars. */
+const pictures = "t5gemma2-picture-wasm";
+
+/**
+ * The binaries: the small one computes on the CPU, another there on several threads, the large one drives WebGPU; and one
+ * knows pictures, and the last grammars. `beside` names a crate that is compiled in the same run: apart, they would ask for other features
+ * of what they share, and all of that would be compiled again each time.
+ */
 const binaries = {
-  cpu: { crate: "t5gemma2-wasm", features: "image", hint: "about nine minutes on two cores the first time" },
+  cpu: { crate: "t5gemma2-wasm", features: "", beside: pictures, hint: "about nine minutes on two cores the first time" },
+  threads: { crate: "t5gemma2-wasm", features: "", threaded: true, hint: "about nine minutes on two cores the first time" },
   // Its CPU kernels only check those of the GPU.
   gpu: { crate: "t5gemma2-wasm", features: "wgpu", config: ['profile.release.package.t5gemma2-ops.opt-level="s"'], hint: "about 25 minutes on two cores the first time" },
+  picture: { crate: pictures, features: "", beside: "t5gemma2-wasm", hint: "with the cpu wasm" },
   grammar: { crate: "t5gemma2-grammar-wasm", features: "", hint: "about a minute the first time" },
 };
 
@@ -19,21 +27,26 @@ const binaries = {
  * would add a tool that takes minutes to install and refuses a standard library built from source.
  */
 export async function buildWasm(kind) {
-  const { crate, features, hint, config = [] } = binaries[kind];
+  const { crate, features, hint, threaded, beside, config = [] } = binaries[kind];
   const out = `dist/wasm/${kind}`;
   const inputs = ["crates", "Cargo.toml", "Cargo.lock", "scripts/lib/wasm.mjs", "scripts/lib/wasm-toolchain.mjs"];
   const outputs = [`${out}/index.js`, `${out}/index_bg.wasm`];
   await unlessStamped({ stamp: `${out}/.stamp`, hash: hashOf(inputs, [kind]), outputs }, async () => {
-    const { cargo, args, env } = await wasmToolchain();
+    const { cargo, args, env } = await (threaded ? threadedToolchain() : wasmToolchain());
+    // Its own folder: what cargo keeps for other flags stays valid beside it.
+    const folder = threaded ? join(targetFolder, "threads") : targetFolder;
     const bindgen = await wasmBindgen();
     say(`compiling the ${kind} wasm (${hint})`);
     await mustRun(
       cargo,
-      ["build", "--release", ...args, ...config.flatMap((line) => ["--config", line]), "-p", crate, "--features", features],
+      [
+        ...["build", "--release", ...args, ...config.flatMap((line) => ["--config", line])],
+        ...["-p", crate, ...(beside ? ["-p", beside] : []), "--features", features],
+      ],
       `the ${kind} wasm does not compile`,
-      { env: { ...process.env, ...env, CARGO_TARGET_DIR: targetFolder } },
+      { env: { ...process.env, ...env, CARGO_TARGET_DIR: folder } },
     );
-    const compiled = join(targetFolder, `wasm32-unknown-unknown/release/${crate.replaceAll("-", "_")}.wasm`);
+    const compiled = join(folder, `wasm32-unknown-unknown/release/${crate.replaceAll("-", "_")}.wasm`);
     rmSync(join(root, out), { recursive: true, force: true });
     // Without its 20 MB of names the GPU binary is as small, gzipped, as wasm-opt makes it in seven minutes.
     await mustRun(

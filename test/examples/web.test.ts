@@ -31,6 +31,10 @@ it("the web page reads the sample and a chosen picture, under a strict policy an
   await page.locator("#status", { hasText: "Done on wasm" }).waitFor();
   expect(await page.textContent("#answer")).toBe("278");
 
+  // Two cores or more: their threads are workers, which the policy lets be.
+  const cores = await page.evaluate(() => navigator.hardwareConcurrency);
+  expect(page.workers()).toHaveLength(Math.min(8, cores) - 1);
+
   await page.setInputFiles("#file", "models/reader/samples/01.png");
   await page.fill("#question", "What colour is the number?");
   await page.click("#ask");

@@ -40,7 +40,7 @@ export class GenerationConfig {
    */
   static async fromPretrained(source: SourceLike, options: FromPretrainedOptions = {}): Promise<GenerationConfig> {
     checkLoadOptions("GenerationConfig.fromPretrained", options);
-    const { device: _device, dtype: _dtype, ...rest } = options;
+    const { device: _device, threads: _threads, dtype: _dtype, ...rest } = options;
     const files = await openSource(source, rest);
     const json = await readJson<JsonValue>(files, "generation_config.json", rest);
     if (!isObject(json)) throw new ConfigError(`the generation_config.json of ${files.name} holds no object`, { details: { field: "" } });

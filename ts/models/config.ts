@@ -116,7 +116,7 @@ export const AutoConfig = {
 } as const;
 
 async function readConfig(source: SourceLike, options: FromPretrainedOptions): Promise<T5Gemma2Config> {
-  const { device: _device, dtype: _dtype, ...rest } = options;
+  const { device: _device, threads: _threads, dtype: _dtype, ...rest } = options;
   const files = await openSource(source, rest);
   return parseConfig(await readJson(files, "config.json", rest), files.name);
 }

@@ -1,13 +1,16 @@
 import { LoadError } from "../errors.js";
-import { openSource, readJson, type SourceLike } from "../hub/index.js";
+import { type ModelSource, openSource, readJson, type SourceLike } from "../hub/index.js";
 import type { ModelTask } from "../runtime/glue.js";
-import { openRuntime } from "../runtime/runtime.js";
-import { parseConfig } from "./config.js";
+import { currentHost } from "../runtime/host.js";
+import { openRuntime, type Runtime } from "../runtime/runtime.js";
+import type { DtypeOption } from "../runtime/types.js";
+import { parseConfig, type T5Gemma2Config } from "./config.js";
 import type { JsonObject, JsonValue } from "./config-fields.js";
+import { chooseDtype } from "./dtype-choice.js";
 import { aroundEncoder, ENCODER_TYPE } from "./encoder-alone.js";
 import { checkDtypeOption, checkLoadOptions, type FromPretrainedOptions } from "./load-options.js";
 import { ModelCore } from "./model-core.js";
-import { chooseDtype, findWeights, type LoadedWeights, loadWeights } from "./weights.js";
+import { findWeights, type LoadedWeights, loadWeights } from "./weights.js";
 
 /** A model class, and what it needs of a checkpoint. */
 export interface ModelClass {
@@ -33,8 +36,8 @@ export interface LoadedModel {
  */
 export async function loadModel(model: ModelClass, source: SourceLike, options: FromPretrainedOptions): Promise<LoadedModel> {
   checkLoadOptions(`${model.calledAs ?? model.name}.fromPretrained`, options);
-  const { device, dtype: _dtype, ...rest } = options;
-  const wish = checkDtypeOption(options.dtype);
+  const { device, threads, dtype: _dtype, ...rest } = options;
+  const dtypeWish = checkDtypeOption(options.dtype);
   const { signal, onProgress } = rest;
   const files = await openSource(source, rest);
   const read = await readJson<JsonObject>(files, "config.json", { signal, onProgress });
@@ -42,15 +45,43 @@ export async function loadModel(model: ModelClass, source: SourceLike, options: 
   const task = typeof model.task === "function" ? model.task(modelType) : model.task;
   const json = task === "encoder" && modelType === ENCODER_TYPE ? aroundEncoder(read) : read;
   const config = parseConfig(json, files.name);
+  const opening = openRuntime({ device, threads });
+  try {
+    return await loadOn(opening, model, { files, json, config, task, dtypeWish }, rest);
+  } catch (error) {
+    void opening.then(({ close }) => close()).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A checkpoint's files, what its configuration says, and what is wanted of it. */
+interface Checkpoint {
+  readonly files: ModelSource;
+  readonly json: JsonObject;
+  readonly config: T5Gemma2Config;
+  readonly task: ModelTask;
+  readonly dtypeWish: DtypeOption;
+}
+
+async function loadOn(
+  opening: Promise<Runtime>,
+  model: ModelClass,
+  { files, json, config, task, dtypeWish }: Checkpoint,
+  { signal, onProgress }: FromPretrainedOptions,
+): Promise<LoadedModel> {
   const configJson = JSON.stringify(json);
   const [generationConfig, weights, runtime] = await Promise.all([
     task === "generation"
       ? readJson<Record<string, unknown>>(files, "generation_config.json", { signal, onProgress, optional: true })
       : undefined,
     findWeights(files, { signal, onProgress }),
-    openRuntime({ device }),
+    opening,
   ]);
-  const { dtype, reason: dtypeReason } = chooseDtype(wish, weights);
+  const { dtype, reason: dtypeReason } = chooseDtype(
+    dtypeWish,
+    weights.files.map(({ head }) => head),
+    { device: runtime.device, memoryBytes: currentHost().memoryBytes() },
+  );
   let loaded: LoadedWeights;
   try {
     loaded = await loadWeights(runtime, configJson, task, dtype, weights, { signal, onProgress });

@@ -112,8 +112,10 @@ export class ModelCore {
   }
 
   dispose(): void {
-    if (this.#model !== null) this.runtime.instance.free(this.#model);
+    if (this.#model === null) return;
+    this.runtime.instance.free(this.#model);
     this.#model = null;
+    this.runtime.close();
   }
 
   /** One load for all who wait; one that failed is tried again by the next picture. */

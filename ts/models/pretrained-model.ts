@@ -32,6 +32,10 @@ export abstract class T5Gemma2PreTrainedModel {
   readonly device: Device;
   /** Why it computes there. */
   readonly deviceReason: string;
+  /** Threads that compute on the CPU. */
+  readonly threads: number;
+  /** Why so many. */
+  readonly threadsReason: string;
   /** How its weights are kept. */
   readonly dtype: Dtype;
   /** Why they are kept so. */
@@ -45,6 +49,8 @@ export abstract class T5Gemma2PreTrainedModel {
     this.config = core.config;
     this.device = core.runtime.device;
     this.deviceReason = core.runtime.reason;
+    this.threads = core.runtime.threads;
+    this.threadsReason = core.runtime.threadsReason;
     this.dtype = core.dtype;
     this.dtypeReason = core.dtypeReason;
   }

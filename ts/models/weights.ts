@@ -28,24 +28,6 @@ export async function findWeights(source: ModelSource, { signal, onProgress }: L
   return { source, files: paths.map((path, index) => ({ path, head: heads[index] as SafetensorsHead })) };
 }
 
-/** The dtype that "auto" stands for: a bfloat16 checkpoint loses nothing by staying so. */
-export function chooseDtype(wish: "auto" | Dtype, weights: WeightFiles): { readonly dtype: Dtype; readonly reason: string } {
-  if (wish !== "auto") return { dtype: wish, reason: "asked for" };
-  const stored = new Set(weights.files.flatMap(({ head }) => storedDtypes(head)));
-  if (stored.size === 1 && stored.has("BF16")) return { dtype: "bf16", reason: "the checkpoint is bfloat16" };
-  return { dtype: "f32", reason: `the checkpoint is not all bfloat16 (${[...stored].sort().join(", ") || "no weights"})` };
-}
-
-/** The element types that a header names; the loader says what is wrong with one that can't be read. */
-function storedDtypes({ head }: SafetensorsHead): string[] {
-  try {
-    const tensors = JSON.parse(new TextDecoder().decode(head.subarray(8))) as Record<string, { dtype?: unknown }>;
-    return Object.entries(tensors).flatMap(([name, tensor]) => (name === "__metadata__" ? [] : [String(tensor.dtype)]));
-  } catch {
-    return [];
-  }
-}
-
 /**
  * Streams the weights of a part into a loader, which the caller hands to a model or frees.
  *

@@ -10,6 +10,8 @@ export interface LoadedPipeline<Task extends string, Model> {
   /** Where it computes, and why there. */
   readonly device: Device;
   readonly deviceReason: string;
+  /** Threads that compute on the CPU. */
+  readonly threads: number;
   /** How the weights are kept. */
   readonly dtype: Dtype;
   /** Frees the weights. Safe to call twice; later calls throw. */
@@ -27,12 +29,12 @@ export async function loadTogether<Model extends { dispose(): void }, Reader>(
   loadModel: Load<Model, FromPretrainedOptions>,
   loadReader: Load<Reader, SourceOptions>,
 ): Promise<[Model, Reader]> {
-  const { device, dtype, onProgress: listener, ...rest } = options;
+  const { device, threads, dtype, onProgress: listener, ...rest } = options;
   const once = oncePerFile(listener);
   const onProgress: typeof listener = once && ((event) => (event.status === "ready" ? undefined : once(event)));
   const files = await openSource(source, { ...rest, onProgress });
   const listening = { signal: rest.signal, onProgress };
-  const [model, reader] = await Promise.allSettled([loadModel(files, { device, dtype, ...listening }), loadReader(files, listening)]);
+  const [model, reader] = await Promise.allSettled([loadModel(files, { device, threads, dtype, ...listening }), loadReader(files, listening)]);
   if (model.status === "rejected") throw model.reason;
   if (reader.status === "rejected") {
     model.value.dispose();
@@ -44,7 +46,7 @@ export async function loadTogether<Model extends { dispose(): void }, Reader>(
 
 /** What a pipeline shows of its model. */
 export function shown<Task extends string, Model extends T5Gemma2PreTrainedModel>(task: Task, model: Model): LoadedPipeline<Task, Model> {
-  const { device, deviceReason, dtype } = model;
+  const { device, deviceReason, threads, dtype } = model;
   const dispose = (): void => model.dispose();
-  return { task, model, device, deviceReason, dtype, dispose, [Symbol.dispose]: dispose };
+  return { task, model, device, deviceReason, threads, dtype, dispose, [Symbol.dispose]: dispose };
 }

@@ -4,6 +4,8 @@ import type { SourceOptions } from "../hub/index.js";
 export interface LoadOptions extends SourceOptions {
   /** Where the model computes. Accepted so that one options object serves all classes; no part of processing depends on it. */
   device?: unknown;
+  /** How many threads compute. Accepted for the same reason. */
+  threads?: unknown;
   /** How the model's weights are kept. Accepted for the same reason. */
   dtype?: unknown;
 }
@@ -11,6 +13,7 @@ export interface LoadOptions extends SourceOptions {
 /** Every key of {@link LoadOptions}. */
 export const LOAD_OPTIONS = [
   "device",
+  "threads",
   "dtype",
   "revision",
   "subfolder",

@@ -1,6 +1,6 @@
 import { ConfigError, InputError, T5Gemma2Error } from "../errors.js";
-import type { WasmPictures } from "../runtime/glue.js";
-import type { CpuModule } from "../runtime/load.js";
+import type { WasmPictures } from "../runtime/picture-glue.js";
+import type { PictureModule } from "../runtime/load.js";
 import type { LoadPictureOptions } from "./picture-download.js";
 import type { PictureInput } from "./picture-input.js";
 import { pictureName } from "./picture-name.js";
@@ -45,7 +45,7 @@ export interface PreparedPictures {
 export async function preparePictures(
   pictures: readonly PictureInput[],
   config: Readonly<Record<string, unknown>>,
-  module: CpuModule,
+  module: PictureModule,
   options: LoadPictureOptions = {},
 ): Promise<PreparedPictures> {
   const json = optionsJson(config);
@@ -96,7 +96,7 @@ async function* loadAll(pictures: readonly PictureInput[], options: LoadPictureO
   }
 }
 
-function process(module: CpuModule, loaded: LoadedPicture, json: string): WasmPictures {
+function process(module: PictureModule, loaded: LoadedPicture, json: string): WasmPictures {
   if ("bytes" in loaded) return module.call((glue) => glue.processPicture(loaded.bytes, json));
   const { data, width, height, channels } = loaded.pixels;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -1,7 +1,7 @@
 import { ConfigError, InputError } from "../errors.js";
 import { openSource, type SourceLike } from "../hub/index.js";
 import { checkOptions, describe, pickOptions } from "../options.js";
-import { loadCpuModule } from "../runtime/load.js";
+import { loadPictureModule } from "../runtime/load.js";
 import { maskOverlapping } from "./assistant-mask.js";
 import { toTensorEncoding } from "./batch-encoding.js";
 import { type ChatInput, type ChatMessage, normalizeChats } from "./chat.js";
@@ -251,7 +251,7 @@ export class Processor {
       throw new ConfigError("this checkpoint has neither processor_config.json nor preprocessor_config.json: it takes text only");
     }
     const config = overridePictureConfig(this.imageProcessor, pictureOptions);
-    return preparePictures(pictures.flat(), config, await loadCpuModule(), { fetch, signal });
+    return preparePictures(pictures.flat(), config, await loadPictureModule(), { fetch, signal });
   }
 
   #texts(where: string, text: string | readonly string[] | undefined, pictures: (readonly PictureInput[])[] | null): readonly string[] {

@@ -178,7 +178,7 @@ export interface TokenizerLoadOptions extends LoadOptions, TokenizerPreferences 
 export const TOKENIZER_LOAD_OPTIONS = [...LOAD_OPTIONS, ...TOKENIZER_PREFERENCES] as const;
 
 /** The options of a load: those that are about the tokenizer, and those about where files come from. */
-export function splitLoadOptions({ device: _device, dtype: _dtype, ...options }: TokenizerLoadOptions): {
+export function splitLoadOptions({ device: _device, threads: _threads, dtype: _dtype, ...options }: TokenizerLoadOptions): {
   preferences: TokenizerPreferences;
   rest: Omit<TokenizerLoadOptions, "device" | "dtype" | keyof TokenizerPreferences>;
 } {

@@ -19,6 +19,16 @@ export const browserHost: Host = {
     return WebAssembly.compile(await response.arrayBuffer());
   },
 
+  hardwareThreads() {
+    return globalThis.navigator?.hardwareConcurrency ?? 1;
+  },
+
+  memoryBytes() {
+    // Chromium alone tells, and never more than 8.
+    const { deviceMemory } = navigator as { deviceMemory?: number };
+    return deviceMemory === undefined || deviceMemory >= 8 ? undefined : deviceMemory * 2 ** 30;
+  },
+
   async gpu() {
     const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
     if (gpu !== undefined) return { gpu };

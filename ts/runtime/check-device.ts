@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import { checkOptions } from "../options.js";
 import { openRuntime } from "./runtime.js";
-import type { Device, DeviceOption } from "./types.js";
+import type { Device, DeviceOption, ThreadsOption } from "./types.js";
 
 /** How one case of one operation fared on a device. */
 export interface KernelReport {
@@ -23,6 +23,8 @@ export interface DeviceReport {
   readonly device: Device;
   /** Why this device. */
   readonly deviceReason: string;
+  /** Threads that computed on the CPU. */
+  readonly threads: number;
   /** Whether every case passed. */
   readonly passed: boolean;
   readonly kernels: readonly KernelReport[];
@@ -31,6 +33,8 @@ export interface DeviceReport {
 /** What `checkDevice` takes. */
 export interface CheckDeviceOptions {
   readonly device?: DeviceOption | undefined;
+  /** Threads on the CPU. @default "auto" */
+  readonly threads?: ThreadsOption | undefined;
   /** The operations to check, as the reports name them; default: all. */
   readonly operations?: readonly string[] | undefined;
 }
@@ -42,12 +46,17 @@ export interface CheckDeviceOptions {
  * @throws DeviceError if the device is missing or does not open, InputError for an unknown option
  */
 export async function checkDevice(options: CheckDeviceOptions = {}): Promise<DeviceReport> {
-  checkOptions("checkDevice", options, ["device", "operations"]);
+  checkOptions("checkDevice", options, ["device", "threads", "operations"]);
   const operations = options.operations ?? [];
-  const { device, reason, instance, handle } = await openRuntime({ device: options.device, selfTest: false });
-  const json = (await instance.run((glue) => glue.checkKernels(handle, [...operations]))) as string;
+  const { device, reason, instance, handle, threads, close } = await openRuntime({ device: options.device, threads: options.threads, selfTest: false });
+  let json: string;
+  try {
+    json = (await instance.run((glue) => glue.checkKernels(handle, [...operations]))) as string;
+  } finally {
+    close();
+  }
   const kernels = JSON.parse(json) as KernelReport[];
   const unknown = operations.find((name) => !kernels.some(({ op }) => op === name));
   if (unknown !== undefined) throw new InputError(`operations: there is no operation "${unknown}"`, { details: { argument: "operations" } });
-  return { device, deviceReason: reason, passed: kernels.every(({ passed }) => passed), kernels };
+  return { device, deviceReason: reason, threads, passed: kernels.every(({ passed }) => passed), kernels };
 }

@@ -2,6 +2,12 @@ import { LoadError } from "../errors.js";
 import type { Host } from "./host.js";
 import { lendWorkerScope } from "./wgpu-scope.js";
 
+/** The part of Deno's own API that is used here. */
+declare const Deno: {
+  readonly permissions: { querySync(permission: { name: "sys"; kind: "systemMemoryInfo" }): { readonly state: string } };
+  systemMemoryInfo(): { readonly total: number };
+};
+
 /** Deno, whose WebGPU is built in; the package may lie on disk or behind https. */
 export const denoHost: Host = {
   name: "deno",
@@ -16,6 +22,16 @@ export const denoHost: Host = {
       if (cause instanceof LoadError) throw cause;
       throw new LoadError(`cannot load ${url.href}`, { cause });
     }
+  },
+
+  hardwareThreads() {
+    return globalThis.navigator?.hardwareConcurrency ?? 1;
+  },
+
+  memoryBytes() {
+    const { permissions, systemMemoryInfo } = Deno;
+    const { state } = permissions.querySync({ name: "sys", kind: "systemMemoryInfo" });
+    return state === "granted" ? systemMemoryInfo().total : undefined;
   },
 
   async gpu() {

@@ -1,7 +1,4 @@
-/**
- * What the generated bindings export, as this package uses them. Both binaries have it, but for pictures: those are
- * decoded by the CPU binary, whichever device computes.
- */
+/** What the bindings of the binaries that compute export, as this package uses them. */
 import type { Device, Dtype } from "./types.js";
 
 /** A computation inside wasm: polled from here, so that a trap lands in the caller's hands and not in an event loop. */
@@ -237,7 +234,7 @@ export type ModelTask = "generation" | "sequence-classification" | "token-classi
 /** Which weights: those of the text side for a task, or the vision tower's, which are wanted only when a picture comes. */
 export type WeightPart = ModelTask | "vision";
 
-export type WasmInit = { module_or_path: WebAssembly.Module };
+export type WasmInit = { module_or_path: WebAssembly.Module; memory?: WebAssembly.Memory };
 
 /** The event that ended, or is about to end, an instance. */
 export type NoticeKind = "panic" | "lost" | "gpu";
@@ -267,18 +264,15 @@ export interface WasmGlue extends WasmBindings {
   Model: new (configJson: string, loader: WasmLoader) => WasmModel;
 }
 
-/** Prepared pictures: dims [pictures and crops, channels, height, width]. */
-export interface WasmPictures {
-  readonly data: Float32Array;
-  readonly dims: Uint32Array;
-}
-
-/** The CPU binary has the pictures besides; `optionsJson` is that of the Rust image options. */
-export interface CpuGlue extends WasmGlue {
-  /** Decodes a PNG, JPEG, WebP or GIF, resizes and normalises it. */
-  processPicture(bytes: Uint8Array, optionsJson: string): WasmPictures;
-  /** The same for pixels of 1, 3 or 4 channels, rows from the top. */
-  processPixels(data: Uint8Array, width: number, height: number, channels: number, optionsJson: string): WasmPictures;
-  /** [width, height] of a file's picture when upright, from its headers. */
-  pictureSize(bytes: Uint8Array): Uint32Array;
+/** What the binary with threads has besides; in a worker, `initSync` and `serveThread` alone. */
+export interface ThreadedGlue extends WasmGlue {
+  /** Makes this a thread of the instance that has the memory. */
+  initSync(init: { module: WebAssembly.Module; memory: WebAssembly.Memory }): { __wbindgen_thread_destroy(): void };
+  /** Computes until `stopThreads`. */
+  serveThread(): void;
+  stopThreads(): void;
+  /** Whether the instance's own thread may sleep. */
+  setMayWait(mayWait: boolean): void;
+  /** Addresses of a word to set to 1 when a thread has trapped, and of one to wake then. */
+  failureFlag(): Uint32Array;
 }

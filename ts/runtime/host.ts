@@ -7,6 +7,10 @@ export interface Host {
   readonly name: "browser" | "deno" | "node";
   /** Compiles the wasm file at `url`, which lies beside the built package. */
   compile(url: URL): Promise<WebAssembly.Module>;
+  /** Threads that the machine runs at once. */
+  hardwareThreads(): number;
+  /** Bytes of the machine's memory, where that can be told without asking for permission. */
+  memoryBytes(): number | undefined;
   /** WebGPU's entry, or why there is none. */
   gpu(): Promise<{ readonly gpu: GPU } | { readonly missing: string }>;
   /** Why this machine can have no hardware adapter, where that can be told without waking drivers up. */

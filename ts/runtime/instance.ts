@@ -7,22 +7,28 @@ import type { NoticeKind, WasmBindings, WasmGlue, WasmTask } from "./glue.js";
  */
 export class WasmInstance<Glue extends WasmBindings = WasmGlue> {
   readonly #glue: Glue;
-  readonly #memory: WebAssembly.Memory;
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
   #failure: DeviceError | undefined;
   #busyMs = 0;
   readonly #onFailure = new Set<(failure: DeviceError) => void>();
 
-  private constructor(glue: Glue, memory: WebAssembly.Memory) {
+  private constructor(glue: Glue, module: WebAssembly.Module, memory: WebAssembly.Memory) {
     this.#glue = glue;
-    this.#memory = memory;
+    this.module = module;
+    this.memory = memory;
     glue.setNotifier((kind, message) => this.#end(kind, message));
   }
 
-  /** Starts an instance of `module` on a glue module that has none yet. */
-  static async start<Glue extends WasmBindings>(glue: Glue, module: WebAssembly.Module): Promise<WasmInstance<Glue>> {
+  /** Starts an instance of `module` on a glue module that has none yet; `shared` is the memory of one that imports it. */
+  static async start<Glue extends WasmBindings>(
+    glue: Glue,
+    module: WebAssembly.Module,
+    shared?: WebAssembly.Memory,
+  ): Promise<WasmInstance<Glue>> {
     try {
-      const { memory } = await glue.default({ module_or_path: module });
-      return new WasmInstance(glue, memory);
+      const { memory } = await glue.default({ module_or_path: module, ...(shared && { memory: shared }) });
+      return new WasmInstance(glue, module, shared ?? memory);
     } catch (cause) {
       throw new LoadError("the wasm binary does not start: it and its bindings must come from the same build", { cause });
     }
@@ -35,7 +41,12 @@ export class WasmInstance<Glue extends WasmBindings = WasmGlue> {
 
   /** Size of the wasm memory; it grows and never shrinks. */
   get memoryBytes(): number {
-    return this.#memory.buffer.byteLength;
+    return this.memory.buffer.byteLength;
+  }
+
+  /** Calls back once, when the instance ends. */
+  onEnd(listener: () => void): void {
+    this.#onFailure.add(listener);
   }
 
   /** Milliseconds that calls into wasm took so far, without what they waited for. */

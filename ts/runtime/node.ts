@@ -44,6 +44,16 @@ export const nodeHost: Host = {
     }
   },
 
+  hardwareThreads() {
+    return process.getBuiltinModule("node:os").availableParallelism();
+  },
+
+  memoryBytes() {
+    const total = process.getBuiltinModule("node:os").totalmem();
+    // A container's own limit; far more than there is where there is none.
+    return Math.min(total, process.constrainedMemory() || total);
+  },
+
   async gpu() {
     const own = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
     return own === undefined ? (dawn ??= openDawn()) : { gpu: own };

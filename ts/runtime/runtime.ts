@@ -4,9 +4,11 @@ import type { WasmDevice } from "./glue.js";
 import { countNextDevice, type GpuCounts, noCounts } from "./gpu-counts.js";
 import { currentHost } from "./host.js";
 import type { WasmInstance } from "./instance.js";
+import { openThreads } from "./open-threads.js";
 import { loadCpuModule, loadGpuModule } from "./load.js";
 import { selfTest } from "./self-test.js";
-import type { Device, DeviceOption } from "./types.js";
+import { checkThreadsOption } from "./thread-choice.js";
+import type { Device, DeviceOption, ThreadsOption } from "./types.js";
 
 /** An opened device, and the wasm instance that computes on it. */
 export interface Runtime {
@@ -17,6 +19,12 @@ export interface Runtime {
   readonly handle: WasmDevice;
   /** What was asked of the device so far; on the CPU nothing is. */
   readonly counts: GpuCounts;
+  /** Threads that compute on the CPU. */
+  readonly threads: number;
+  /** Why so many. */
+  readonly threadsReason: string;
+  /** Says that nobody computes by way of this any more. */
+  readonly close: () => void;
 }
 
 type Opened = Pick<Runtime, "handle" | "counts">;
@@ -39,13 +47,15 @@ export function checkDeviceOption(value: unknown): DeviceOption {
 /** What {@link openRuntime} takes. */
 export interface OpenOptions {
   readonly device?: DeviceOption | undefined;
+  readonly threads?: ThreadsOption | undefined;
   /** Whether a WebGPU device has to pass the self-test. @default true */
   readonly selfTest?: boolean | undefined;
 }
 
 /**
  * Chooses a device, loads the binary it needs, opens it and, once, compares WebGPU with the CPU. "auto" falls back to the
- * CPU where WebGPU does not open or computes something else.
+ * CPU where WebGPU does not open or computes something else. On the CPU it starts the threads, until all who opened it
+ * have closed it.
  *
  * @throws DeviceError if the device is missing, does not open or fails its self-test
  */
@@ -53,7 +63,7 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
   const host = currentHost();
   const wish = checkDeviceOption(options.device);
   const { device, reason, gpu, software } = await chooseDevice(wish, host);
-  if (gpu === undefined) return openOn(await loadCpuModule(), device, reason, undefined);
+  if (gpu === undefined) return openCpu(reason, options.threads);
   try {
     const found = { gpu, expose: () => host.exposeGpu(gpu), software: software === true };
     const runtime = await openOn(await loadGpuModule(), device, reason, found);
@@ -62,7 +72,18 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
   } catch (error) {
     if (wish !== "auto") throw error;
     const why = `WebGPU is not usable: ${error instanceof Error ? error.message : String(error)}`;
-    return openOn(await loadCpuModule(), "wasm", why, undefined);
+    return openCpu(why, options.threads);
+  }
+}
+
+async function openCpu(reason: string, wish: ThreadsOption | undefined): Promise<Runtime> {
+  const { instance, threads, threadsReason, close } = await openThreads(checkThreadsOption(wish), currentHost());
+  try {
+    const runtime = await openOn(instance ?? (await loadCpuModule()), "wasm", reason, undefined);
+    return { ...runtime, threads, threadsReason, close };
+  } catch (error) {
+    close();
+    throw error;
   }
 }
 
@@ -73,7 +94,8 @@ async function openOn(instance: WasmInstance, device: Device, reason: string, fo
     opened.set(instance, open);
     open.catch(() => opened.delete(instance));
   }
-  return { device, reason, instance, ...(await open) };
+  const threads = { threads: 1, threadsReason: "the GPU computes", close: () => undefined };
+  return { device, reason, instance, ...(await open), ...threads };
 }
 
 interface Found {

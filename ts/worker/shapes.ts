@@ -1,7 +1,7 @@
 import type { Shape } from "./messages.js";
 
 const MODEL = {
-  values: ["config", "device", "deviceReason", "dtype", "dtypeReason", "weightBytes", "disposed"],
+  values: ["config", "device", "deviceReason", "threads", "threadsReason", "dtype", "dtypeReason", "weightBytes", "disposed"],
   changing: ["weightBytes", "disposed"],
   calls: ["encode", "forward", "getInputEmbeddings", "dispose"],
 } as const;

@@ -4,11 +4,13 @@
 mod allocator;
 mod notice;
 mod refused;
+mod values;
 
 use wasm_bindgen::JsValue;
 
 pub use notice::{set_notifier, tell};
 pub use refused::refused_allocation;
+pub use values::{dims, object, set};
 
 /// `Error { message, code }`.
 pub fn coded(code: &str, message: &str) -> JsValue {

@@ -7,6 +7,12 @@
 //! Activations, norms and accumulators are f32 always. Shapes are checked once, on the host, by named dimension: a
 //! mismatch is a bug of the caller and panics with the names; nothing else here panics on data.
 
+// Sleeping on an address is not stable yet; only the binary with threads does it.
+#![cfg_attr(
+    all(target_arch = "wasm32", target_feature = "atomics"),
+    feature(stdarch_wasm_atomic_wait)
+)]
+
 mod dims;
 
 mod append;
@@ -35,6 +41,7 @@ mod stored;
 pub use append::append;
 pub use argmax::argmax;
 pub use attention::{AttentionMask, attention};
+pub use cpu::threads;
 pub use geglu::{geglu, gelu_tanh};
 #[cfg(feature = "wgpu")]
 pub use gpu::set_software_adapter;

@@ -13,14 +13,14 @@ mod error;
 mod fields;
 mod generate_options;
 mod generation;
-#[cfg(feature = "image")]
-mod image;
 mod inputs;
 mod loader;
 mod model;
 mod shift;
 mod step;
 mod task;
+#[cfg(target_feature = "atomics")]
+mod threads;
 mod values;
 
 pub use cache::Cache;
@@ -29,10 +29,10 @@ pub use device::{Device, open_device};
 pub use encoder_output::EncoderOutput;
 pub use generate_options::check_generate_options;
 pub use generation::Generation;
-#[cfg(feature = "image")]
-pub use image::{picture_size, process_picture, process_pixels};
 pub use loader::Loader;
 pub use model::Model;
 pub use shift::{pooled_positions, shift_right};
 pub use t5gemma2_js::{refused_allocation, set_notifier};
 pub use task::Task;
+#[cfg(target_feature = "atomics")]
+pub use threads::{failure_flag, serve_thread, set_may_wait, stop_threads};

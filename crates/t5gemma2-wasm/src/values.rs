@@ -1,25 +1,12 @@
 //! Plain objects and arrays for JavaScript.
 
 use burn::tensor::Tensor;
-use js_sys::{Array, Float32Array, Object, Reflect, Uint32Array};
+use js_sys::{Array, Float32Array};
 use wasm_bindgen::JsValue;
 
+pub use t5gemma2_js::{dims, object};
+
 use crate::error::to_js;
-
-/// An object of these fields.
-pub fn object(fields: &[(&str, JsValue)]) -> JsValue {
-    let object = Object::new();
-    for (name, value) in fields {
-        set(&object, name, value);
-    }
-    object.into()
-}
-
-/// Set a field of an object of ours.
-pub fn set(object: &Object, name: &str, value: &JsValue) {
-    // Setting a property of an object that was just made can't fail.
-    let _ = Reflect::set(object, &JsValue::from_str(name), value);
-}
 
 /// `{ data, dims }` of a tensor that is read back.
 pub async fn tensor<const D: usize>(tensor: Tensor<D>) -> Result<JsValue, JsValue> {
@@ -52,14 +39,4 @@ pub async fn read_all<const D: usize>(tensors: Option<Vec<Tensor<D>>>) -> Result
         all.push(&tensor(each).await?);
     }
     Ok(all.into())
-}
-
-/// Dimensions as an array.
-pub fn dims(dims: &[usize]) -> Uint32Array {
-    Uint32Array::from(
-        dims.iter()
-            .map(|&dim| dim as u32)
-            .collect::<Vec<_>>()
-            .as_slice(),
-    )
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { ConfigError, DeviceError, InputError } from "../../../ts/errors.js";
 import type { PictureInput } from "../../../ts/processing/picture-input.js";
 import { preparePictures } from "../../../ts/processing/pictures.js";
-import type { WasmPictures } from "../../../ts/runtime/glue.js";
-import type { CpuModule } from "../../../ts/runtime/load.js";
+import type { WasmPictures } from "../../../ts/runtime/picture-glue.js";
+import type { PictureModule } from "../../../ts/runtime/load.js";
 
 interface Call {
   readonly bytes: number[];
@@ -12,7 +12,7 @@ interface Call {
 }
 
 /** The decoder's place, taken by one that says what it was given: "pictures" are their count, height, width and a value. */
-function decoder(fail?: (bytes: Uint8Array) => Error | undefined): { module: CpuModule; calls: Call[] } {
+function decoder(fail?: (bytes: Uint8Array) => Error | undefined): { module: PictureModule; calls: Call[] } {
   const calls: Call[] = [];
   const answer = (bytes: Uint8Array): WasmPictures => {
     const error = fail?.(bytes);
@@ -30,7 +30,7 @@ function decoder(fail?: (bytes: Uint8Array) => Error | undefined): { module: Cpu
       return answer(bytes);
     },
   };
-  return { module: { call: (work: (g: typeof glue) => unknown) => work(glue) } as unknown as CpuModule, calls };
+  return { module: { call: (work: (g: typeof glue) => unknown) => work(glue) } as unknown as PictureModule, calls };
 }
 
 const CONFIG = { image_processor_type: "Gemma3ImageProcessor", size: { height: 2, width: 3 }, resample: 2, image_mean: [0.5, 0.5, 0.5] };

@@ -10,6 +10,8 @@ function host(adapter: { info: object; features?: string[] } | null | undefined)
   return {
     name: "node",
     compile: async () => Promise.reject(new Error("not needed")),
+    hardwareThreads: () => 1,
+    memoryBytes: () => undefined,
     gpu: async () => (adapter === undefined ? { missing: "navigator.gpu is missing" } : { gpu }),
     exposeGpu: () => () => undefined,
   };

@@ -1,10 +1,12 @@
-//! What the CPU kernels share: access to flex tensors, four-lane vectors, fast exponentials.
+//! What the CPU kernels share: access to flex tensors, four-lane vectors, fast exponentials, threads.
 
 pub(crate) mod attend;
 pub(crate) mod exp;
 pub(crate) mod integers;
 pub(crate) mod lanes;
+pub(crate) mod multiply;
 pub(crate) mod rows;
+pub mod threads;
 
 use burn::backend::flex::{FlexTensor, Layout};
 use burn::tensor::{Bytes, DType, Shape};

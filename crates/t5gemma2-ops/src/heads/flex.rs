@@ -2,37 +2,39 @@ use burn::backend::flex::FlexTensor;
 
 use crate::append::flex::append;
 use crate::backend::HeadsSpec;
+use crate::cpu::threads::{for_rows, rows_of};
 use crate::cpu::{contiguous, dims, floats, ints, tensor};
 use crate::heads::HeadDims;
 use crate::rms_norm::flex::add_normed;
 
-/// Output of one of q, k, v: `[batch, heads, len, d]`.
-struct Heads {
-    data: Vec<f32>,
-    heads: usize,
-    len: usize,
+/// Rows `[batch · len, cols]` that hold heads of `d` beside one another.
+struct Rows<'a> {
+    data: &'a [f32],
+    cols: usize,
+    batch: usize,
     d: usize,
 }
 
-impl Heads {
-    fn new(batch: usize, heads: usize, len: usize, d: usize) -> Self {
-        Self {
-            data: vec![0.0; batch * heads * len * d],
-            heads,
-            len,
-            d,
-        }
-    }
-
-    /// The head of row `row` (of batch · len).
-    fn at(&mut self, row: usize, head: usize) -> &mut [f32] {
-        let (batch, position) = (row / self.len, row % self.len);
-        let first = ((batch * self.heads + head) * self.len + position) * self.d;
-        &mut self.data[first..first + self.d]
-    }
-
-    fn finish(self, batch: usize) -> FlexTensor {
-        tensor(self.data, [batch, self.heads, self.len, self.d])
+impl Rows<'_> {
+    /// `[batch, heads, len, d]` of the heads from `first` on; `make(row, head of the row, out)` adds to zeros.
+    fn heads(
+        &self,
+        first: usize,
+        heads: usize,
+        make: impl Fn(usize, &[f32], &mut [f32]) + Sync,
+    ) -> FlexTensor {
+        let d = self.d;
+        let len = self.data.len() / self.cols / self.batch;
+        let mut out = vec![0.0; self.batch * heads * len * d];
+        for_rows(&mut out, d, rows_of(16 * d, 1), |places, out| {
+            for (place, out) in places.zip(out.chunks_exact_mut(d)) {
+                let (batch, head) = (place / (heads * len), place / len % heads);
+                let row = batch * len + place % len;
+                let x = &self.data[row * self.cols + (first + head) * d..][..d];
+                make(row, x, out);
+            }
+        });
+        tensor(out, [self.batch, heads, len, d])
     }
 }
 
@@ -62,34 +64,38 @@ pub(crate) fn qkv_heads(
         rope_scaling,
     } = spec;
     let [rows, cols] = dims(&qkv);
-    let len = rows / batch;
-    let mut q = Heads::new(batch, query_heads, len, d);
-    let mut k = Heads::new(batch, kv_heads, len, d);
-    let mut v = Heads::new(batch, kv_heads, len, d);
-    let (mut cos, mut sin) = (vec![0.0; d / 2], vec![0.0; d / 2]);
-    for ((row, x), position) in floats(&qkv)
-        .chunks_exact(cols)
-        .enumerate()
-        .zip(ints(positions))
-    {
-        for ((cos, sin), inv_freq) in cos.iter_mut().zip(&mut sin).zip(floats(&inv_freq)) {
-            let angle = position as f32 * inv_freq;
-            (*cos, *sin) = (angle.cos() * rope_scaling, angle.sin() * rope_scaling);
+    let positions = ints(positions);
+    // Cosines and sines of each row.
+    let mut angles = vec![0.0; rows * d];
+    let inv_freq = floats(&inv_freq);
+    for_rows(&mut angles, d, rows_of(32 * d, 1), |range, angles| {
+        for (row, angles) in range.zip(angles.chunks_exact_mut(d)) {
+            let (cos, sin) = angles.split_at_mut(d / 2);
+            for ((cos, sin), inv_freq) in cos.iter_mut().zip(sin).zip(inv_freq) {
+                let angle = positions[row] as f32 * inv_freq;
+                (*cos, *sin) = (angle.cos() * rope_scaling, angle.sin() * rope_scaling);
+            }
         }
-        for (index, x) in x.chunks_exact(d).enumerate() {
-            let (out, norm) = if index < query_heads {
-                (q.at(row, index), &q_norm)
-            } else if index < query_heads + kv_heads {
-                (k.at(row, index - query_heads), &k_norm)
-            } else {
-                v.at(row, index - query_heads - kv_heads).copy_from_slice(x);
-                continue;
-            };
-            add_normed(x, floats(norm), eps, out);
-            turn(out, &cos, &sin);
-        }
-    }
-    (q.finish(batch), k.finish(batch), v.finish(batch))
+    });
+    let qkv = Rows {
+        data: floats(&qkv),
+        cols,
+        batch,
+        d,
+    };
+    let turned = |first: usize, heads: usize, norm: &[f32]| {
+        qkv.heads(first, heads, |row, x, out| {
+            add_normed(x, norm, eps, out);
+            let (cos, sin) = angles[row * d..][..d].split_at(d / 2);
+            turn(out, cos, sin);
+        })
+    };
+    let q = turned(0, query_heads, floats(&q_norm));
+    let k = turned(query_heads, kv_heads, floats(&k_norm));
+    let v = qkv.heads(query_heads + kv_heads, kv_heads, |_, x, out| {
+        out.copy_from_slice(x)
+    });
+    (q, k, v)
 }
 
 /// The heads by themselves, then two copies: a step's worth of both is small.
@@ -132,16 +138,16 @@ pub(crate) fn kv_heads(
         eps,
         ..
     } = spec;
-    let [rows, cols] = dims(&kv);
-    let len = rows / batch;
-    let mut k = Heads::new(batch, kv_heads, len, d);
-    let mut v = Heads::new(batch, kv_heads, len, d);
-    for (row, x) in floats(&kv).chunks_exact(cols).enumerate() {
-        let (keys, values) = x.split_at(kv_heads * d);
-        for (head, (key, value)) in keys.chunks_exact(d).zip(values.chunks_exact(d)).enumerate() {
-            add_normed(key, floats(&k_norm), eps, k.at(row, head));
-            v.at(row, head).copy_from_slice(value);
-        }
-    }
-    (k.finish(batch), v.finish(batch))
+    let [_, cols] = dims(&kv);
+    let kv = Rows {
+        data: floats(&kv),
+        cols,
+        batch,
+        d,
+    };
+    let k = kv.heads(0, kv_heads, |_, x, out| {
+        add_normed(x, floats(&k_norm), eps, out)
+    });
+    let v = kv.heads(kv_heads, kv_heads, |_, x, out| out.copy_from_slice(x));
+    (k, v)
 }

@@ -3,10 +3,13 @@
 //! Both sides are brought to a scale a row and chunk, in so many bits that the sum of a whole chunk fits 32: weights in 13
 //! (32 times finer than a byte of the chunk's largest block), activations in 12.
 
+use core::ops::Range;
+
 use super::fixed::{Fixed, factor, round};
 use super::fixed_gemv::Blocks;
 use crate::Storage;
 use crate::cpu::integers::{Shorts, Words};
+use crate::cpu::threads::Columns;
 use crate::matrix::BLOCK;
 
 /// Columns that are summed as integers: 256 · 4095 · 2047 is below 2³¹.
@@ -15,7 +18,7 @@ const WEIGHT_LIMIT: f32 = 4095.0;
 const X_LIMIT: f32 = 2047.0;
 
 /// Weight rows unpacked at once: they stay in a first- or second-level cache while all of `x` passes.
-const PANEL: usize = 16;
+pub(super) const PANEL: usize = 16;
 /// Rows of `x` and of the weights in a tile: 8 sums, and what they are made of, fit 16 registers.
 const TILE_X: usize = 4;
 const TILE_WEIGHTS: usize = 2;
@@ -25,31 +28,43 @@ pub(super) fn activations(x: &[f32], cols: usize) -> Fixed {
     Fixed::new(x, cols, CHUNK, X_LIMIT, |place| place)
 }
 
-/// `out[i * out_cols + row] = x[i] · weights[row]` for every row of the weights; `out` holds zeros before.
-pub(super) fn gemm(x: &Fixed, weights: &Blocks, rows: usize, out: &mut [f32], out_cols: usize) {
+/// `out[i, row] = x[i] · weights[row]` for these rows of the weights; `out` holds zeros before.
+pub(super) fn gemm(x: &Fixed, weights: &Blocks, rows: Range<usize>, out: &mut Columns) {
     let n = x.values.len() / x.width;
     let mut panel = Panel::new(x.width, x.chunks);
-    for first in (0..rows).step_by(PANEL) {
-        let size = PANEL.min(rows - first);
+    for first in rows.clone().step_by(PANEL) {
+        let size = PANEL.min(rows.end - first);
         panel.fill(weights, first, size);
         for chunk in 0..x.chunks {
             for_tiles(n, TILE_X, |i, x_rows| {
                 for_tiles(size, TILE_WEIGHTS, |r, weight_rows| {
-                    let out = &mut out[i * out_cols + first + r..];
+                    let at = Tile {
+                        chunk,
+                        i,
+                        r,
+                        column: first + r,
+                    };
                     match (x_rows, weight_rows) {
-                        (TILE_X, TILE_WEIGHTS) => {
-                            tile::<TILE_X, TILE_WEIGHTS>(x, &panel, chunk, i, r, out, out_cols)
-                        }
-                        (TILE_X, _) => tile::<TILE_X, 1>(x, &panel, chunk, i, r, out, out_cols),
-                        (_, TILE_WEIGHTS) => {
-                            tile::<1, TILE_WEIGHTS>(x, &panel, chunk, i, r, out, out_cols)
-                        }
-                        _ => tile::<1, 1>(x, &panel, chunk, i, r, out, out_cols),
+                        (TILE_X, TILE_WEIGHTS) => tile::<TILE_X, TILE_WEIGHTS>(x, &panel, &at, out),
+                        (TILE_X, _) => tile::<TILE_X, 1>(x, &panel, &at, out),
+                        (_, TILE_WEIGHTS) => tile::<1, TILE_WEIGHTS>(x, &panel, &at, out),
+                        _ => tile::<1, 1>(x, &panel, &at, out),
                     }
                 });
             });
         }
     }
+}
+
+/// Where a tile lies.
+struct Tile {
+    chunk: usize,
+    /// Row of `x`.
+    i: usize,
+    /// Row of the panel.
+    r: usize,
+    /// Column of the output.
+    column: usize,
 }
 
 /// Whole tiles of `size`, then single rows.
@@ -66,15 +81,13 @@ fn for_tiles(count: usize, size: usize, mut f: impl FnMut(usize, usize)) {
 
 /// Adds the products of one chunk to `X` x `W` outputs.
 #[inline(always)]
-fn tile<const X: usize, const W: usize>(
-    x: &Fixed,
-    panel: &Panel,
-    chunk: usize,
-    i: usize,
-    r: usize,
-    out: &mut [f32],
-    out_cols: usize,
-) {
+fn tile<const X: usize, const W: usize>(x: &Fixed, panel: &Panel, at: &Tile, out: &mut Columns) {
+    let &Tile {
+        chunk,
+        i,
+        r,
+        column,
+    } = at;
     let columns = chunk * CHUNK..x.width.min((chunk + 1) * CHUNK);
     let xs: [&[[i16; 8]]; X] =
         core::array::from_fn(|k| x.row(i + k)[columns.clone()].as_chunks().0);
@@ -97,9 +110,9 @@ fn tile<const X: usize, const W: usize>(
     }
     for (k, sums) in sums.iter().enumerate() {
         let x_scale = x.row_scales(i + k)[chunk];
-        for (l, sum) in sums.iter().enumerate() {
+        for ((l, sum), out) in sums.iter().enumerate().zip(out.row(i + k, column, W)) {
             let scale = x_scale * panel.scales[(r + l) * x.chunks + chunk];
-            out[k * out_cols + l] += sum.sum() as f32 * scale;
+            *out += sum.sum() as f32 * scale;
         }
     }
 }

@@ -3,14 +3,17 @@
 //! Products of 8 by 16 bits fit the 32 bits of a block's sums, so the activations cost no accuracy that the weights' own
 //! rounding would show.
 
+use core::ops::Range;
+
 use super::fixed::{Fixed, widen_halves};
 use crate::Storage;
 use crate::cpu::integers::{Shorts, Words, nibble_order};
 use crate::cpu::lanes::Lanes;
+use crate::cpu::threads::Columns;
 use crate::matrix::BLOCK;
 
 /// Weight rows that share a load of `x`.
-const ROWS: usize = 4;
+pub(super) const ROWS: usize = 4;
 
 /// Quantised weights as they are stored: rows of words and rows of scales.
 pub(super) struct Blocks<'a> {
@@ -63,19 +66,13 @@ impl Activations {
     }
 }
 
-/// `out[i * out_cols + row] = x[i] · weights[row]` for every row of the weights.
-pub(super) fn gemv(
-    x: &Activations,
-    weights: &Blocks,
-    rows: usize,
-    out: &mut [f32],
-    out_cols: usize,
-) {
+/// `out[i, row] = x[i] · weights[row]` for these rows of the weights.
+pub(super) fn gemv(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &mut Columns) {
     let blocks = x.fixed.chunks;
     let mut scales = vec![0.0; ROWS * blocks];
     let mut scaled = vec![0.0; ROWS * blocks];
-    for first in (0..rows).step_by(ROWS) {
-        let size = ROWS.min(rows - first);
+    for first in rows.clone().step_by(ROWS) {
+        let size = ROWS.min(rows.end - first);
         for (r, scales) in scales.chunks_exact_mut(blocks).take(size).enumerate() {
             weights.widen_scales(first + r, scales);
         }
@@ -90,7 +87,7 @@ pub(super) fn gemv(
                     *scaled = weight * x;
                 }
             }
-            let out = &mut out[i * out_cols + first..][..size];
+            let out = out.row(i, first, size);
             if size == ROWS {
                 let rows = core::array::from_fn(|r| weights.row(first + r));
                 out.copy_from_slice(&dots::<ROWS>(x, i, rows, weights.storage, &scaled));

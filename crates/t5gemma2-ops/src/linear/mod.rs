@@ -9,6 +9,7 @@ mod gemm;
 #[cfg(feature = "wgpu")]
 pub(crate) mod gemv;
 pub(crate) mod reference;
+mod split;
 #[cfg(feature = "wgpu")]
 pub(crate) mod weights;
 #[cfg(feature = "wgpu")]

@@ -4,7 +4,7 @@ use burn::backend::flex::FlexTensor;
 
 use crate::backend::MergedSpec;
 use crate::cpu::attend::{Scores, Segment, Visibility, attend};
-use crate::cpu::{contiguous, dims, floats, ints, tensor};
+use crate::cpu::{dims, ints};
 
 /// Keys, values and validity of one side.
 pub(crate) type Side = (FlexTensor, FlexTensor, Option<FlexTensor>);
@@ -36,10 +36,7 @@ pub(crate) fn merged_attention(
     };
     let segments = [
         Segment::new(own.0, own.1),
-        Segment::new(
-            repeated(encoder.0, shared_by),
-            repeated(encoder.1, shared_by),
-        ),
+        Segment::new(encoder.0, encoder.1),
     ];
     attend(q, &segments, Scores { scale, softcap }, &visible, path)
 }
@@ -88,20 +85,4 @@ impl Visibility for Merged {
             *out = f32::from(u8::from(seen && valid));
         }
     }
-}
-
-/// Each row of a tensor `times` times, next to each other.
-fn repeated(rows: FlexTensor, times: usize) -> FlexTensor {
-    if times == 1 {
-        return rows;
-    }
-    let rows = contiguous(rows);
-    let [batch, heads, len, d] = dims(&rows);
-    let repeated = floats(&rows)
-        .chunks(heads * len * d)
-        .flat_map(|row| core::iter::repeat_n(row, times))
-        .flatten()
-        .copied()
-        .collect();
-    tensor(repeated, [batch * times, heads, len, d])
 }

@@ -2,10 +2,11 @@ use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 
 use crate::backend::NormedSpec;
+use crate::cpu::threads::{for_rows, rows_of};
 use crate::cpu::{contiguous, dims, exp, floats, tensor};
 use crate::geglu::flex::geglu;
 use crate::linear::flex::linear;
-use crate::rms_norm::flex::add_normed;
+use crate::rms_norm::flex::add_normed_rows;
 use crate::stored::Stored;
 
 pub(crate) fn normed_linear(
@@ -26,31 +27,26 @@ pub(crate) fn normed_linear(
     let sum = match update {
         Some(update) => {
             let mut sum = floats(&residual).to_vec();
-            for (update, sum) in floats(&update)
-                .chunks_exact(cols)
-                .zip(sum.chunks_exact_mut(cols))
-            {
-                add_normed(update, post, spec.eps, sum);
-            }
+            add_normed_rows(floats(&update), post, spec.eps, &mut sum);
             tensor(sum, [n, cols])
         }
         None => residual,
     };
     let mut x = vec![0.0; n * cols];
-    for (sum, x) in floats(&sum)
-        .chunks_exact(cols)
-        .zip(x.chunks_exact_mut(cols))
-    {
-        add_normed(sum, pre, spec.eps, x);
-    }
+    add_normed_rows(floats(&sum), pre, spec.eps, &mut x);
     let mut out = linear(tensor(x, [n, cols]), weights, bias, &spec.linear);
     if spec.gated {
         out = geglu(out);
     }
     if let Some(cap) = spec.softcap {
         let shape: [usize; 2] = dims(&out);
-        let capped = floats(&out).iter().map(|x| cap * exp::tanh(x / cap));
-        out = tensor(capped.collect(), shape);
+        let mut capped = floats(&out).to_vec();
+        for_rows(&mut capped, 1, rows_of(16, 4), |_, capped| {
+            capped
+                .iter_mut()
+                .for_each(|x| *x = cap * exp::tanh(*x / cap));
+        });
+        out = tensor(capped, shape);
     }
     (sum, out)
 }

@@ -1,5 +1,6 @@
 use burn::backend::flex::FlexTensor;
 
+use crate::cpu::threads::{for_rows, rows_of};
 use crate::cpu::{contiguous, dims, floats, lanes, tensor};
 
 pub(crate) fn rms_norm(
@@ -14,13 +15,19 @@ pub(crate) fn rms_norm(
         Some(residual) => floats(residual).to_vec(),
         None => vec![0.0; n * cols],
     };
-    for (x, out) in floats(&x)
-        .chunks_exact(cols)
-        .zip(out.chunks_exact_mut(cols))
-    {
-        add_normed(x, floats(&weight), eps, out);
-    }
+    add_normed_rows(floats(&x), floats(&weight), eps, &mut out);
     tensor(out, [n, cols])
+}
+
+/// [`add_normed`] for rows as wide as the weight.
+pub(crate) fn add_normed_rows(x: &[f32], weight: &[f32], eps: f32, out: &mut [f32]) {
+    let cols = weight.len();
+    for_rows(out, cols, rows_of(8 * cols, 1), |rows, out| {
+        let x = &x[rows.start * cols..rows.end * cols];
+        for (x, out) in x.chunks_exact(cols).zip(out.chunks_exact_mut(cols)) {
+            add_normed(x, weight, eps, out);
+        }
+    });
 }
 
 /// `out += x / sqrt(mean(x²) + eps) · (1 + weight)`

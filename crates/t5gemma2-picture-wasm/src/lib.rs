@@ -1,11 +1,11 @@
-//! Pictures: only the CPU binary has them, whichever device computes.
+//! Pictures for JavaScript, whichever device computes. A binary of its own: who sends none needs no decoders.
 
 use js_sys::{Float32Array, Uint32Array};
 use t5gemma2::image::{self, Options, Pixels};
+use t5gemma2_js::{coded, dims, object};
 use wasm_bindgen::prelude::*;
 
-use crate::error::to_js;
-use crate::values::{dims, object};
+pub use t5gemma2_js::{refused_allocation, set_notifier};
 
 /// Decodes a PNG, JPEG, WebP or GIF file, resizes and normalises it.
 ///
@@ -46,4 +46,8 @@ fn processed(picture: &Pixels, options: &Options) -> JsValue {
         ("data", Float32Array::from(out.data.as_slice()).into()),
         ("dims", dims(&shape).into()),
     ])
+}
+
+fn to_js(error: t5gemma2::Error) -> JsValue {
+    coded(error.code(), &error.to_string())
 }

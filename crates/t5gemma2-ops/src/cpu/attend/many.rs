@@ -1,0 +1,57 @@
+//! A block of many queries: two matrix multiplications a head. Threads share the blocks.
+
+use super::block::Block;
+use super::softmax::softmax;
+use super::{Queries, Scores, Side};
+use crate::cpu::multiply::{View, multiply};
+use crate::cpu::threads::{Columns, Shared};
+
+pub(super) fn many(q: &Queries, block: &Block, sides: &[Side], scores: Scores, out: Shared) {
+    let (width, count, d) = (block.width, block.queries.len(), q.d);
+    let Some(kv_heads) = sides.first().map(|side| side.kv_heads) else {
+        return;
+    };
+    if width == 0 {
+        return;
+    }
+    let mut weights = vec![0.0; count * width];
+    let mut sums = vec![0.0; count * d];
+    let mut factors = vec![0.0; count];
+    for head in 0..q.heads {
+        let kv_head = head * kv_heads / q.heads;
+        let (first, _) = q.start(block.batch, head, block.queries.start);
+        let queries = View::rows(&q.data[first..first + count * d], d);
+        for (side, keys, column) in block.sides(sides) {
+            let [k, _] = side.head(block.batch, kv_head);
+            let k = View::columns(&k[keys.start * d..keys.end * d], d);
+            let size = [count, keys.len(), d];
+            let mut weights = Columns::all(&mut weights, width);
+            multiply(queries, k, size, &mut weights, column);
+        }
+        for (query, (weights, factor)) in weights
+            .chunks_exact_mut(width)
+            .zip(&mut factors)
+            .enumerate()
+        {
+            *factor = softmax(weights, block.mask_row(query), scores);
+        }
+        for (side, keys, column) in block.sides(sides) {
+            if keys.is_empty() {
+                continue;
+            }
+            let [_, v] = side.head(block.batch, kv_head);
+            let v = View::rows(&v[keys.start * d..keys.end * d], d);
+            let weights = View::rows(&weights[column..], width);
+            let size = [count, d, keys.len()];
+            multiply(weights, v, size, &mut Columns::all(&mut sums, d), 0);
+            for (index, (sums, factor)) in sums.chunks_exact(d).zip(&factors).enumerate() {
+                let (_, place) = q.start(block.batch, head, block.queries.start + index);
+                // SAFETY: no other block, nor another pass of this loop, has this query's head.
+                let out = unsafe { out.part(place..place + d) };
+                out.iter_mut()
+                    .zip(sums)
+                    .for_each(|(out, sum)| *out += sum * factor);
+            }
+        }
+    }
+}

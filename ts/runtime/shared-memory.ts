@@ -1,0 +1,17 @@
+/** Pages of 64 KiB that the binary's stack and constants take, and some more. */
+const FIRST_PAGES = 64;
+
+/** Pages up to which a memory may grow: all that 32 bits reach, or less where the engine won't set so much aside. */
+const MOST_PAGES = [65536, 32768, 16384] as const;
+
+/** A memory that threads share. @throws RangeError where even the smallest is refused */
+export function sharedMemory(): WebAssembly.Memory {
+  for (const maximum of MOST_PAGES) {
+    try {
+      return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum, shared: true });
+    } catch (error) {
+      if (maximum === MOST_PAGES.at(-1)) throw error;
+    }
+  }
+  throw new RangeError("no shared memory");
+}
