@@ -85,7 +85,7 @@ export type { TransitionInputs } from "./generation/transition-scores.js";
 export { TextStreamer, type TextStreamerOptions } from "./generation/text-streamer.js";
 
 export type { AggregationStrategy, Entity } from "./pipelines/entities.js";
-export type { FeatureExtractionOptions, FeatureExtractionPipeline } from "./pipelines/feature-extraction.js";
+export type { FeatureExtractionOptions, FeatureExtractionPipeline, FeatureInput } from "./pipelines/feature-extraction.js";
 export type { AnswerOptions, GeneratedText, GeneratedTokenIds, GeneratingPipeline } from "./pipelines/generating-pipeline.js";
 export type { ImageTextInput, ImageTextToTextPipeline, PicturePrompt, PicturesAndText } from "./pipelines/image-text-to-text.js";
 export type { LoadedPipeline } from "./pipelines/loaded.js";

@@ -42,6 +42,13 @@ describe("the command's tasks", () => {
     expect((await command("--task", "feature-extraction", "--pooling", "none", "six")).stdout.trim().split("\n")).toHaveLength(2);
   });
 
+  it("feature-extraction reads a picture", async () => {
+    const vector = async (...args: string[]): Promise<number[]> => JSON.parse((await command("--task", "feature-extraction", ...args)).stdout) as number[];
+    const [one, two] = [await vector("--image", picture, "<start_of_image>"), await vector("--image", "models/reader/samples/01.png", "<start_of_image>")];
+    expect([one.length, two.length]).toEqual([128, 128]);
+    expect(one).not.toEqual(two);
+  });
+
   it("the writing ones answer", async () => {
     for (const task of ["text2text-generation", "summarization", "translation_en_to_de"]) {
       const ended = await command("--task", task, "--chat", "--prompt-lookup", "2", "Write 427 in words.");

@@ -1,7 +1,7 @@
-import { pipeline } from "t5gemma2";
+import { pipeline, poolStates } from "t5gemma2";
 import { describe, expect, it } from "vitest";
 import { distance, TOLERANCE } from "../support/answers.ts";
-import { devices } from "../support/files.ts";
+import { devices, readFixture } from "../support/files.ts";
 import { pipelineCases } from "../support/pipeline-answers.ts";
 
 describe.each(devices)("on %s", (device) => {
@@ -39,6 +39,22 @@ describe("feature-extraction", () => {
     }
   });
 
+  it("reads pictures among texts, as the encoder does", async () => {
+    using extract = await pipeline("feature-extraction", "builtin:reader", { device: "wasm" });
+    const [first, second] = await Promise.all(["00", "01"].map((name) => readFixture(`models/reader/samples/${name}.png`)));
+    const prompts = [{ text: "<start_of_image> reads", images: first! }, "no picture", { text: "<start_of_image> reads", images: [second!] }];
+    const together = (await extract(prompts, { pooling: "mean" })).tolist() as number[][];
+    for (const [index, prompt] of prompts.entries()) {
+      const { text, images } = typeof prompt === "string" ? { text: prompt } : prompt;
+      const inputs = await extract.processor.process({ text, ...(images && { images }) });
+      const { lastHiddenState } = await extract.model.forward(inputs);
+      const [wanted] = poolStates(lastHiddenState, "mean").tolist() as number[][];
+      together[index]!.forEach((value, at) => expect(value).toBeCloseTo(wanted![at]!, 4));
+    }
+    const apart = together[0]!.reduce((most, value, at) => Math.max(most, Math.abs(value - together[2]![at]!)), 0);
+    expect(apart).toBeGreaterThan(0.1);
+  });
+
   it("stops when told to", async () => {
     using extract = await pipeline("feature-extraction", "builtin:reader", { device: "wasm" });
     const reason = new Error("enough");
@@ -49,9 +65,11 @@ describe("feature-extraction", () => {
     ["known options", /unknown option "pool"/, "one", { pool: "mean" }],
     ["a way to pool", /pooling: "max" is not one of none, mean, last/, "one", { pooling: "max" }],
     ["a yes or no", /normalize: must be true or false, not number/, "one", { normalize: 1 }],
-    ["texts", /input\[1\] must be a string, not object/, ["one", {}], {}],
-    ["any text", /must be text or an array of texts/, [], {}],
-    ["text", /must be text or an array of texts, not null/, null, {}],
+    ["texts", /text of input\[1\] must be a string, not undefined/, ["one", {}], {}],
+    ["known parts", /unknown option "picture"/, { text: "one", picture: "a.png" }, {}],
+    ["as many pictures as places", /picture/, { text: "one", images: new Uint8Array(8) }, {}],
+    ["any text", /must hold at least one text/, [], {}],
+    ["text", /the input must be text or \{ images, text \}, not null/, null, {}],
   ])("wants %s", async (_, message, input, options) => {
     using extract = await pipeline("feature-extraction", "builtin:reader", { device: "wasm" });
     await expect(extract(input as string, options)).rejects.toMatchObject({ code: "InputError", message: expect.stringMatching(message) });

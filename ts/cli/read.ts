@@ -25,7 +25,7 @@ export function linesOf(result: ReadResult): string[] {
 
 /** Loads the model and reads the text. */
 export async function read(options: Arguments, text: string, signal: AbortSignal, listener: Listener): Promise<ReadReport> {
-  const { model: source, device, dtype, labels, aggregation, pooling, normalize } = options;
+  const { model: source, device, dtype, images, labels, aggregation, pooling, normalize } = options;
   const load = { device, dtype, signal, onProgress: listener.onProgress };
   const open = async <T extends Task>(task: T, run: (pipe: PipelineByTask[T]) => Promise<ReadResult>): Promise<ReadReport> => {
     const pipe = await pipeline(task, source, load);
@@ -46,7 +46,7 @@ export async function read(options: Arguments, text: string, signal: AbortSignal
       return open("token-classification", (tag) => tag(text, { aggregationStrategy: aggregation, signal }));
     default:
       return open("feature-extraction", async (extract) => {
-        const vectors = (await extract(text, { pooling, normalize, signal })).tolist() as number[][] | number[][][];
+        const vectors = (await extract(images.length > 0 ? { text, images } : text, { pooling, normalize, signal })).tolist() as number[][] | number[][][];
         return pooling === "none" ? (vectors[0] as number[][]) : (vectors as number[][]);
       });
   }

@@ -21,6 +21,6 @@ function optionsOf(task: Task): readonly string[] {
     case "ner":
       return ["aggregation"];
     default:
-      return ["pooling", "normalize"];
+      return ["image", "pooling", "normalize"];
   }
 }

@@ -12,8 +12,13 @@ export function joinRows(processor: Processor, rows: readonly ProcessorOutput[])
     rows.map(({ inputIds, attentionMask }) => ({ inputIds: ids(inputIds), ...(attentionMask && { attentionMask: ids(attentionMask) }) })),
     { returnTensors: true },
   );
+  return { inputIds: padded.inputIds, ...(padded.attentionMask && { attentionMask: padded.attentionMask }), ...joinPictures(rows) };
+}
+
+/** The pictures of several rows, one after the other; nothing where there are none. */
+export function joinPictures(rows: readonly { readonly pixelValues?: Tensor<"float32"> | undefined }[]): { pixelValues?: Tensor<"float32"> } {
   const pictures = rows.flatMap(({ pixelValues }) => pixelValues ?? []);
-  return { inputIds: padded.inputIds, ...(padded.attentionMask && { attentionMask: padded.attentionMask }), ...(pictures.length > 0 && { pixelValues: stacked(pictures) }) };
+  return pictures.length === 0 ? {} : { pixelValues: stacked(pictures) };
 }
 
 function stacked(parts: readonly Tensor<"float32">[]): Tensor<"float32"> {

@@ -48,7 +48,7 @@ const DEFAULT_BATCH_SIZE = 8;
 export async function computeRows<Row extends TokenRow, Result>(
   rows: readonly Row[],
   { batchSize = DEFAULT_BATCH_SIZE, signal }: ReadingOptions,
-  compute: (batch: RowBatch) => Promise<readonly Result[]>,
+  compute: (batch: RowBatch, rows: readonly Row[]) => Promise<readonly Result[]>,
 ): Promise<Result[]> {
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new InputError(`batchSize: must be a whole number from 1, not ${String(batchSize)}`, { details: { option: "batchSize" } });
@@ -61,7 +61,7 @@ export async function computeRows<Row extends TokenRow, Result>(
       signal?.throwIfAborted();
       const members = group.slice(begin, begin + batchSize);
       const batch = members.map((index) => rows[index] as Row);
-      const computed = await compute({ inputIds: batch.map((row) => row.inputIds), attentionMask: batch.map((row) => row.attentionMask) });
+      const computed = await compute({ inputIds: batch.map((row) => row.inputIds), attentionMask: batch.map((row) => row.attentionMask) }, batch);
       members.forEach((index, at) => (results[index] = computed[at] as Result));
     }
   }
