@@ -127,6 +127,11 @@ describe("what stays in a worker", () => {
 
   it("has properties that can't be set", () => {
     expect(() => Object.assign(model, { device: "webgpu" })).toThrow(TypeError);
+    // At home forward heeds such a change: here it must not look as if it did.
+    for (const config of [model.generationConfig, model.config, model.config.decoder, model.config.encoder.textConfig]) {
+      expect(() => Object.assign(config, { outputAttentions: true })).toThrow(TypeError);
+    }
+    expect(() => model.generationConfig.update({ maxNewTokens: 3 })).toThrow(TypeError);
     expect(model.device).toBe("wasm");
   });
 });

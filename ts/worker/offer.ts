@@ -41,7 +41,7 @@ export interface WorkerOffer {
   readonly T5Gemma2ForConditionalGeneration: WorkerClass<ConditionalGeneration>;
   readonly T5Gemma2ForSequenceClassification: WorkerClass<SequenceClassification>;
   readonly T5Gemma2ForTokenClassification: WorkerClass<TokenClassification>;
-  readonly AutoModel: WorkerClass<BaseModel>;
+  readonly AutoModel: WorkerClass<BaseModel | Encoder>;
   readonly AutoModelForSeq2SeqLM: WorkerClass<ConditionalGeneration>;
   readonly AutoModelForImageTextToText: WorkerClass<ConditionalGeneration>;
   readonly AutoModelForMultimodalLM: WorkerClass<ConditionalGeneration>;
@@ -64,8 +64,8 @@ export function keptClass<T>(...kinds: readonly Kind[]): KeptClass<T> {
 /** What a worker offers. @param connect its connection, when it is first needed */
 export function offer(connect: () => Connection): WorkerOffer {
   const ask = async (method: string, args: readonly unknown[]): Promise<unknown> => connect().call(ROOT, method, args);
-  const load = <Model>(name: LoaderName, kind: Kind): WorkerClass<Model> => ({
-    ...keptClass<Model>(kind),
+  const load = <Model>(name: LoaderName, ...kinds: readonly Kind[]): WorkerClass<Model> => ({
+    ...keptClass<Model>(...kinds),
     fromPretrained: (source, options) => ask("load", [name, source, options]) as Promise<InWorker<Model>>,
   });
   return {
@@ -76,7 +76,7 @@ export function offer(connect: () => Connection): WorkerOffer {
     T5Gemma2ForConditionalGeneration: load("T5Gemma2ForConditionalGeneration", "T5Gemma2ForConditionalGeneration"),
     T5Gemma2ForSequenceClassification: load("T5Gemma2ForSequenceClassification", "T5Gemma2ForSequenceClassification"),
     T5Gemma2ForTokenClassification: load("T5Gemma2ForTokenClassification", "T5Gemma2ForTokenClassification"),
-    AutoModel: load("AutoModel", "T5Gemma2Model"),
+    AutoModel: load("AutoModel", "T5Gemma2Model", "T5Gemma2Encoder"),
     AutoModelForSeq2SeqLM: load("AutoModelForSeq2SeqLM", "T5Gemma2ForConditionalGeneration"),
     AutoModelForImageTextToText: load("AutoModelForImageTextToText", "T5Gemma2ForConditionalGeneration"),
     AutoModelForMultimodalLM: load("AutoModelForMultimodalLM", "T5Gemma2ForConditionalGeneration"),

@@ -47,7 +47,7 @@ export type T5Gemma2ForSequenceClassification = InWorker<SequenceClassification>
 export const { T5Gemma2ForTokenClassification } = shown;
 export type T5Gemma2ForTokenClassification = InWorker<TokenClassification>;
 
-/** Loads the model without a head in a worker that this module keeps. */
+/** Loads the model without a head, or the encoder of a checkpoint that has nothing else, in a worker that this module keeps. */
 export const { AutoModel } = shown;
 
 /** Loads the model that makes text in a worker that this module keeps. */

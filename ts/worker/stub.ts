@@ -49,12 +49,19 @@ function listener(call: Caller): (...args: unknown[]) => Promise<unknown> {
 /** Takes the values that an object of the other side has now. */
 export function update(stub: object, values: Readonly<Record<string, unknown>>): void {
   const state = states.get(stub);
-  if (state !== undefined) state.values = { ...state.values, ...values };
+  if (state === undefined) return;
+  // A copy of what is heeded over there: a change of it must not look as if it counted.
+  for (const value of Object.values(values)) if (isCopy(value)) Object.freeze(value);
+  state.values = { ...state.values, ...values };
 }
 
 /** An object's properties by name; one that throws is noted as that. */
 export function valuesOf(object: object, names: readonly string[] = []): Record<string, unknown> {
   return Object.fromEntries(names.map((name) => [name, tryRead(object, name)]));
+}
+
+function isCopy(value: unknown): boolean {
+  return typeof value === "object" && value !== null && kindOf(value) === undefined && !(value instanceof Thrown) && !ArrayBuffer.isView(value);
 }
 
 function tryRead(object: object, name: string): unknown {

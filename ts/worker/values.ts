@@ -86,6 +86,13 @@ const file = form<File, SentFile>({
   unpack: ({ blob, name, options, path }) => Object.defineProperty(new File([blob], name, options), "webkitRelativePath", { value: path }),
 });
 
+/** The model reads its own configuration: a change of a copy would mean nothing, so it throws. */
+function frozen(config: T5Gemma2Config): T5Gemma2Config {
+  const { encoder, decoder } = config;
+  for (const each of [config, encoder, encoder.textConfig, encoder.visionConfig, decoder]) Object.freeze(each);
+  return config;
+}
+
 /** All kinds, the first that fits is taken. */
 export const FORMS: readonly Form<object, unknown>[] = [
   form<Tensor, SentTensor>({
@@ -99,7 +106,7 @@ export const FORMS: readonly Form<object, unknown>[] = [
     kind: "config",
     is: (value) => value instanceof T5Gemma2Config,
     pack: (value) => ({ json: value.toJSON() }),
-    unpack: ({ json }) => T5Gemma2Config.fromJSON(json),
+    unpack: ({ json }) => frozen(T5Gemma2Config.fromJSON(json)),
   }),
   form<GenerationConfig, { json: JsonObject }>({
     kind: "generation-config",
