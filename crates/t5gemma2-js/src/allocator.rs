@@ -14,22 +14,27 @@ static ALLOCATOR: Remembering = Remembering;
 fn remember(pointer: *mut u8, size: usize) -> *mut u8 {
     if pointer.is_null() {
         REFUSED.store(size, Ordering::Relaxed);
+    } else {
+        #[cfg(target_feature = "atomics")]
+        crate::shared_memory::settle(pointer.addr() + size);
     }
     pointer
 }
 
-// SAFETY: every call goes to the system's allocator unchanged.
+// SAFETY: every call goes to the system's allocator; with threads, zeros and copies are made here, where the memory is known.
 unsafe impl GlobalAlloc for Remembering {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller promises.
         remember(unsafe { System.alloc(layout) }, layout.size())
     }
 
+    #[cfg(not(target_feature = "atomics"))]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as the caller promises.
         remember(unsafe { System.alloc_zeroed(layout) }, layout.size())
     }
 
+    #[cfg(not(target_feature = "atomics"))]
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: as the caller promises.
         remember(unsafe { System.realloc(pointer, layout, size) }, size)

@@ -4,6 +4,8 @@
 mod allocator;
 mod notice;
 mod refused;
+#[cfg(target_feature = "atomics")]
+mod shared_memory;
 mod values;
 
 use wasm_bindgen::JsValue;

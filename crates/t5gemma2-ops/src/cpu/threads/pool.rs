@@ -20,6 +20,8 @@ struct Job {
     data: *const (),
     count: usize,
     piece: usize,
+    /// Bytes of memory when the job was made.
+    memory: usize,
 }
 
 struct Pool {
@@ -80,6 +82,7 @@ pub(super) fn run<W: Fn(Range<usize>) + Sync>(count: usize, piece: usize, work: 
         data: core::ptr::from_ref(work).cast(),
         count,
         piece,
+        memory: wait::memory(),
     };
     // SAFETY: `busy` makes this the only caller, and the gate is closed with nobody inside.
     unsafe { *POOL.job.get() = Some(job) };
@@ -132,6 +135,7 @@ impl Pool {
         let Some(job) = (unsafe { &*self.job.get() }) else {
             return;
         };
+        wait::for_memory(job.memory);
         loop {
             let first = self.next.fetch_add(job.piece, SeqCst);
             if first >= job.count {

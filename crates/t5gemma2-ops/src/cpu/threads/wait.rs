@@ -1,4 +1,4 @@
-//! Sleeping until a number in memory changes.
+//! Waiting: until a number in memory changes, until the engine knows of memory that another thread has made.
 
 use core::sync::atomic::AtomicU32;
 
@@ -24,4 +24,30 @@ pub(super) fn wake_all(word: &AtomicU32) {
     }
     #[cfg(not(all(target_arch = "wasm32", target_feature = "atomics")))]
     let _ = word;
+}
+
+/// Bytes of the memory, as far as this thread's engine knows.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn memory() -> usize {
+    core::arch::wasm32::memory_size::<0>().saturating_mul(1 << 16)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub(super) fn memory() -> usize {
+    0
+}
+
+/// Wait until this thread's engine knows of so much memory. V8 tells a thread at its next call that another has made the memory
+/// larger; until then its bulk instructions refuse what is new.
+pub(super) fn for_memory(bytes: usize) {
+    #[inline(never)]
+    fn call() {
+        for _ in 0..8 {
+            core::hint::spin_loop();
+            core::hint::black_box(());
+        }
+    }
+    while memory() < bytes {
+        call();
+    }
 }
