@@ -59,6 +59,8 @@ pub(super) struct Assistant {
     /// Tokens of a next draft.
     tokens: usize,
     prompt: usize,
+    /// Tokens before the first that may end the answer.
+    least: usize,
     /// What the second decoder has in its cache.
     read: Vec<i32>,
 }
@@ -92,6 +94,7 @@ impl Assistant {
                 options: assistance,
                 tokens: assistance.tokens,
                 prompt: prompt.length,
+                least: options.logits.min_new_tokens.unwrap_or(0),
                 read: Vec::new(),
             });
         };
@@ -175,11 +178,19 @@ impl Assistant {
         text: &[i32],
         step: usize,
     ) -> Result<Option<(i32, f32)>> {
-        let Choice::Host {
-            pipeline, sampler, ..
-        } = choice
-        else {
-            return Ok(Some(self.choose_on_device(logits).await?));
+        let (pipeline, sampler) = match choice {
+            Choice::Host {
+                pipeline, sampler, ..
+            } => (pipeline, sampler),
+            Choice::Device { no_eos } => {
+                let logits = match no_eos {
+                    Some(penalty) if step < self.least => logits + penalty.clone(),
+                    _ => logits,
+                };
+                return Ok(Some(self.choose_on_device(logits).await?));
+            }
+            // Refused before: an assistant helps a single row.
+            Choice::Beams { .. } => return Ok(None),
         };
         let data = logits.into_data_async().await;
         let data = data.map_err(|e| Error::device(format!("{e:?}")))?;
