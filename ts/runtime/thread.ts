@@ -36,7 +36,8 @@ async function run({ module, memory, glue, flag }: ThreadStart): Promise<void> {
   } catch (error) {
     tell({ ready: false, message: error instanceof Error ? error.message : String(error) });
   }
-  if (nodePort) nodePort.close();
+  // Deno's port can't be closed; its scope can.
+  if (typeof nodePort?.close === "function") nodePort.close();
   else scope.close();
 }
 
