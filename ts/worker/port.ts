@@ -17,6 +17,7 @@ export interface PortListener {
 
 /** Starts a worker: in Deno as in Node, since its own kind keeps a program from ending. */
 export function startWorker(listener: PortListener): WorkerPort {
+  endAtOnceInDeno();
   return typeof Worker === "undefined" || "Deno" in globalThis ? startInNode(listener) : startInPage(listener);
 }
 
@@ -56,6 +57,32 @@ function startInNode({ onMessage, onEnd }: PortListener): WorkerPort {
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
     keepAlive: (needed) => (needed ? worker.ref() : worker.unref()),
-    terminate: () => void worker.terminate(),
+    terminate: () => {
+      void worker.terminate();
+      // It is not gone when that resolves.
+      if ("Deno" in globalThis) setTimeout(() => undefined, DENO_ENDS_WORKERS_MS);
+    },
   };
+}
+
+/** The part of Deno's global that is used here. */
+interface Deno {
+  /** Without an argument, with the exit code that the program has set. */
+  exit(): never;
+}
+
+/** Time in which Deno takes a worker down. */
+const DENO_ENDS_WORKERS_MS = 1000;
+
+let endsAtOnce = false;
+
+/**
+ * Deno 2.9 crashes now and then (SIGSEGV) when a program ends while workers that have compiled wasm are taken down. So the program
+ * outlives the ones it terminates by a second, and its last event exits, which takes none down.
+ */
+function endAtOnceInDeno(): void {
+  const { Deno } = globalThis as { Deno?: Deno };
+  if (Deno === undefined || endsAtOnce) return;
+  endsAtOnce = true;
+  globalThis.addEventListener("unload", () => Deno.exit());
 }
