@@ -4,6 +4,7 @@ mod support;
 
 use burn::tensor::Device;
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use std::rc::Rc;
 use support::{checkpoints, load};
 use t5gemma2::logits::LogitsOptions;
@@ -66,6 +67,8 @@ fn an_answer_is_that_of_plain_decoding() {
     let total = std::cell::Cell::new(Guesses::default());
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
         cases: 48,
+        // Always the same: rounding decides between tokens that are all but equally likely.
+        rng_seed: RngSeed::Fixed(1),
         ..Default::default()
     });
     runner
