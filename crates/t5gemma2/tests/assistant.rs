@@ -2,12 +2,10 @@
 
 mod support;
 
-use burn::tensor::Device;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use std::cell::RefCell;
 use std::rc::Rc;
-use support::{checkpoints, load};
+use support::{model, same_cases};
 use t5gemma2::logits::LogitsOptions;
 use t5gemma2::{
     Assistance, Dtype, EncoderInputs, EncoderOutput, GenerateOptions, Generation, Guesses, Model,
@@ -15,13 +13,8 @@ use t5gemma2::{
 
 type Shared = Rc<RefCell<Model>>;
 
-fn model(name: &str, dtype: Dtype) -> Shared {
-    let folder = checkpoints()
-        .into_iter()
-        .find(|folder| folder.ends_with(name))
-        .unwrap();
-    let model = load(&folder, dtype, &Device::flex(), 1 << 20).unwrap();
-    Rc::new(RefCell::new(model))
+fn shared(name: &str, dtype: Dtype) -> Shared {
+    Rc::new(RefCell::new(model(name, dtype)))
 }
 
 fn encode(model: &Shared, ids: &[i32]) -> Rc<EncoderOutput> {
@@ -65,11 +58,11 @@ fn assistance(tokens: usize, heuristic: bool, confidence: f32) -> Option<Assista
 /// The model itself, its 8-bit copy and a stranger; windows of 8 tokens wrap several times.
 #[test]
 fn an_answer_is_that_of_plain_decoding() {
-    let own = model("grouped", Dtype::F32);
+    let own = shared("grouped", Dtype::F32);
     let assistants = [
         own.clone(),
-        model("grouped", Dtype::Q8),
-        model("lopsided", Dtype::F32),
+        shared("grouped", Dtype::Q8),
+        shared("lopsided", Dtype::F32),
     ];
     let strategy = (
         prop::collection::vec(3..200i32, 3..20),
@@ -78,13 +71,7 @@ fn an_answer_is_that_of_plain_decoding() {
         any::<u32>(),
     );
     let totals = RefCell::new([(0, 0); 3]);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 36,
-        // Always the same: rounding decides between tokens that are all but equally likely.
-        rng_seed: RngSeed::Fixed(1),
-        ..Default::default()
-    });
-    runner
+    same_cases(36)
         .run(
             &strategy,
             |(ids, (which, tokens, heuristic, sure), way, seed)| {
@@ -136,8 +123,8 @@ fn an_answer_is_that_of_plain_decoding() {
 
 #[test]
 fn drafts_grow_and_shrink_and_end_where_the_assistant_is_unsure() {
-    let own = model("grouped", Dtype::F32);
-    let stranger = model("lopsided", Dtype::F32);
+    let own = shared("grouped", Dtype::F32);
+    let stranger = shared("lopsided", Dtype::F32);
     let ids = [2, 186, 172, 139, 36, 197, 172];
     let encoded = encode(&own, &ids);
     let guesses = |assistant: &Shared, assistance| {
@@ -164,8 +151,8 @@ fn drafts_grow_and_shrink_and_end_where_the_assistant_is_unsure() {
 
 #[test]
 fn what_cannot_assist_is_refused() {
-    let own = model("grouped", Dtype::F32);
-    let other = model("odd-sizes", Dtype::F32);
+    let own = shared("grouped", Dtype::F32);
+    let other = shared("odd-sizes", Dtype::F32);
     let encoded = encode(&own, &[2, 9, 8]);
     let with = |assistance| GenerateOptions {
         max_new_tokens: 4,

@@ -2,23 +2,13 @@
 
 mod support;
 
-use burn::tensor::Device;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
-use support::{checkpoints, difference, load};
+use support::{difference, model, same_cases};
 use t5gemma2::config::LayerType;
 use t5gemma2::{Cache, DecoderInputs, Dtype, EncoderInputs, EncoderOutput, Model};
 
 /// Sums in another order: the oracle's own two attention implementations differ by up to 3e-5 on these checkpoints.
 const TOLERANCE: f32 = 1e-4;
-
-fn model(name: &str) -> Model {
-    let folder = checkpoints()
-        .into_iter()
-        .find(|folder| folder.ends_with(name))
-        .unwrap();
-    load(&folder, Dtype::F32, &Device::flex(), 1 << 20).unwrap()
-}
 
 fn encode(model: &Model, rows: &[Vec<i32>], mask: Option<Vec<i32>>) -> EncoderOutput {
     let inputs = EncoderInputs {
@@ -75,19 +65,13 @@ fn pieces(length: usize, cuts: &[bool]) -> Vec<usize> {
 
 #[test]
 fn any_split_gives_the_same_logits() {
-    let model = model("long");
+    let model = model("long", Dtype::F32);
     let vocab = model.config().decoder.vocab_size as i32;
     let strategy = (
         prop::collection::vec(3..200i32, 2..40),
         prop::collection::vec(any::<bool>(), 40),
     );
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 24,
-        // Always the same, so that a rare case of much rounding does not fail now and then.
-        rng_seed: RngSeed::Fixed(1),
-        ..Default::default()
-    });
-    runner
+    same_cases(24)
         .run(&strategy, |(ids, cuts)| {
             let ids: Vec<i32> = ids.into_iter().map(|id| id % vocab).collect();
             let encoded = encode(&model, &[vec![2, 9, 8, 7]], None);
@@ -115,7 +99,7 @@ fn any_split_gives_the_same_logits() {
 /// Rotary positions are relative, so even the shift by left padding must not show.
 #[test]
 fn padding_and_company_do_not_matter() {
-    let model = model("grouped");
+    let model = model("grouped", Dtype::F32);
     let alone = encode(&model, &[vec![2, 30, 40, 50]], None);
     let ids = [2, 11, 12, 13, 14];
     let wanted = logits(&model, &alone, &ids, &[5], &mut model.new_cache(&alone));
@@ -151,7 +135,7 @@ fn padding_and_company_do_not_matter() {
 /// The slots of docs/memory.md.
 #[test]
 fn full_layers_grow_by_blocks_and_sliding_ones_keep_their_window() {
-    let model = model("long");
+    let model = model("long", Dtype::F32);
     let config = &model.config().decoder;
     let encoded = encode(&model, &[vec![2, 9, 8]], None);
     let slots = |tokens: usize| -> Vec<usize> {
@@ -176,20 +160,14 @@ fn full_layers_grow_by_blocks_and_sliding_ones_keep_their_window() {
 #[test]
 fn tokens_taken_back_leave_no_trace() {
     const SPARE: usize = 3;
-    let model = model("long");
+    let model = model("long", Dtype::F32);
     let vocab = model.config().decoder.vocab_size as i32;
     let strategy = (
         prop::collection::vec(3..200i32, 30..60),
         prop::collection::vec((1..=SPARE + 2, 0..=SPARE + 1), 60),
         any::<bool>(),
     );
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 24,
-        // Always the same, so that a rare case of much rounding does not fail now and then.
-        rng_seed: RngSeed::Fixed(1),
-        ..Default::default()
-    });
-    runner
+    same_cases(24)
         .run(&strategy, |(ids, guesses, masked)| {
             let ids: Vec<i32> = ids.into_iter().map(|id| id % vocab).collect();
             let encoded = encode(&model, &[vec![2, 9, 8, 7]], None);
@@ -230,7 +208,7 @@ fn tokens_taken_back_leave_no_trace() {
 
 #[test]
 fn a_full_ring_gives_back_only_what_it_still_has() {
-    let model = model("long");
+    let model = model("long", Dtype::F32);
     let window = model.config().decoder.sliding_window;
     let encoded = encode(&model, &[vec![2, 9, 8]], None);
     let mut cache = model.new_cache_with_spare(&encoded, 2);

@@ -2,23 +2,13 @@
 
 mod support;
 
-use burn::tensor::Device;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use std::rc::Rc;
-use support::{checkpoints, load};
+use support::{model, same_cases};
 use t5gemma2::logits::LogitsOptions;
 use t5gemma2::{
     Dtype, EncoderInputs, EncoderOutput, GenerateOptions, Generation, Guesses, Model, PromptLookup,
 };
-
-fn model(name: &str) -> Model {
-    let folder = checkpoints()
-        .into_iter()
-        .find(|folder| folder.ends_with(name))
-        .unwrap();
-    load(&folder, Dtype::F32, &Device::flex(), 1 << 20).unwrap()
-}
 
 fn encode(model: &Model, ids: &[i32]) -> Rc<EncoderOutput> {
     let inputs = EncoderInputs {
@@ -55,7 +45,7 @@ fn answer(
 /// Windows of 8 and 16 tokens wrap several times; the device chooses, then the host, then a draw.
 #[test]
 fn an_answer_is_that_of_plain_decoding() {
-    let models = [model("long"), model("grouped")];
+    let models = [model("long", Dtype::F32), model("grouped", Dtype::F32)];
     let strategy = (
         0..2usize,
         prop::collection::vec(3..200i32, 3..20),
@@ -65,13 +55,7 @@ fn an_answer_is_that_of_plain_decoding() {
         any::<u32>(),
     );
     let total = std::cell::Cell::new(Guesses::default());
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
-        cases: 48,
-        // Always the same: rounding decides between tokens that are all but equally likely.
-        rng_seed: RngSeed::Fixed(1),
-        ..Default::default()
-    });
-    runner
+    same_cases(48)
         .run(&strategy, |(which, mut ids, tokens, ngram, way, seed)| {
             let model = &models[which];
             let vocab = model.config().decoder.vocab_size as i32;
@@ -119,7 +103,7 @@ fn an_answer_is_that_of_plain_decoding() {
 
 #[test]
 fn what_cannot_be_guessed_for_is_refused() {
-    let model = model("grouped");
+    let model = model("grouped", Dtype::F32);
     let encoded = encode(&model, &[2, 9, 8]);
     let lookup = |tokens, ngram| GenerateOptions {
         max_new_tokens: 4,

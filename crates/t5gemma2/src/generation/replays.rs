@@ -1,14 +1,15 @@
 //! Steps that the device takes by itself: recorded once, then replayed in chunks, with the next chunk under way while the
 //! tokens of one are waited for.
 
-use burn::tensor::{DataError, Device, ExecutionError, TensorData};
+use burn::tensor::{Device, ExecutionError, TensorData};
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::fmt::Debug;
 use t5gemma2_ops::{self as ops, Recording};
 
 use super::options::GenerateOptions;
 use super::started::Started;
-use super::state::{DecoderState, HISTORY};
+use super::state::HISTORY;
 use super::{Choice, Generation};
 use crate::error::{Error, Result};
 use crate::model::Model;
@@ -120,7 +121,7 @@ impl Generation {
         self.replays.waiting = self.launch(model, ahead).await?;
         let rows = self.finished.len();
         let history = chunk.history.finish().await.map_err(failed)?;
-        let history = history.try_into_vec::<i32>().map_err(unreadable)?;
+        let history = history.try_into_vec::<i32>().map_err(failed)?;
         let token = |row, step| history[row * (2 + HISTORY) + 2 + step % HISTORY];
         self.replays.ready.extend(
             chunk
@@ -137,7 +138,7 @@ impl Generation {
         self.take_step(model)?;
         self.replays.launched += 1;
         let newest = self.state.newest().into_data_async().await;
-        newest.map_err(failed)?.try_into_vec().map_err(unreadable)
+        newest.map_err(failed)?.try_into_vec().map_err(failed)
     }
 
     fn take_step(&mut self, model: &Model) -> Result<()> {
@@ -145,7 +146,12 @@ impl Generation {
             Choice::Device { no_eos } if self.keeps_from_ending() => no_eos.clone(),
             _ => None,
         };
-        choose(&mut self.state, model, penalty)
+        let (mut logits, _) = self.state.read(model, Record::default(), &[])?;
+        if let Some(penalty) = penalty {
+            logits = logits + penalty;
+        }
+        self.state.choose(logits);
+        Ok(())
     }
 
     /// Whether the step that is launched next has to keep rows from ending.
@@ -214,23 +220,6 @@ impl Generation {
     }
 }
 
-fn choose(
-    state: &mut DecoderState,
-    model: &Model,
-    penalty: Option<burn::tensor::Tensor<2>>,
-) -> Result<()> {
-    let (mut logits, _) = state.read(model, Record::default(), &[])?;
-    if let Some(penalty) = penalty {
-        logits = logits + penalty;
-    }
-    state.choose(logits);
-    Ok(())
-}
-
-fn failed(error: ExecutionError) -> Error {
-    Error::device(format!("{error:?}"))
-}
-
-fn unreadable(error: DataError) -> Error {
+fn failed(error: impl Debug) -> Error {
     Error::device(format!("{error:?}"))
 }

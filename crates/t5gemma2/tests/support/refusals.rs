@@ -1,17 +1,9 @@
 //! Checkpoints to spoil, and what is said of them.
 
 use burn::tensor::Device;
-use std::path::PathBuf;
 use t5gemma2::{Dtype, EncoderInputs, Error, Model};
 
-use super::{checkpoints, load};
-
-pub fn folder(name: &str) -> PathBuf {
-    checkpoints()
-        .into_iter()
-        .find(|folder| folder.ends_with(name))
-        .unwrap()
-}
+use super::{folder, load};
 
 pub fn config_text(name: &str) -> String {
     std::fs::read_to_string(folder(name).join("config.json")).unwrap()

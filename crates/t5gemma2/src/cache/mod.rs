@@ -1,14 +1,14 @@
 //! The decoder's keys and values of earlier tokens.
 
+mod ring;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use t5gemma2_ops as ops;
 
 use crate::config::{LayerType, TextConfig};
 use crate::error::{Error, Result};
 use crate::nn::HeadsOf;
-
-/// Slots by which the cache of a full layer grows.
-const GROWTH: usize = 256;
+use ring::{GROWTH, LayerCache, newest_slots, token_in_slot, unroll};
 
 /// Self-attention keys and values of every decoder layer.
 ///
@@ -31,14 +31,6 @@ pub struct Cache {
     written: usize,
 }
 
-#[derive(Clone)]
-struct LayerCache {
-    /// Keys and values [batch, kv_heads, slots, d]; `None` only while they are being written to.
-    rings: Option<(Tensor<4>, Tensor<4>)>,
-    slots: usize,
-    window: Option<usize>,
-}
-
 /// Keys and values for one layer's attention of `length` new tokens: slot `j` of `c` holds the token at absolute index
 /// `(n - 1) - ((n - 1 - j) mod c)`, where n is the number of tokens including the new ones.
 pub(crate) struct Attendable {
@@ -54,10 +46,7 @@ pub(crate) struct Attendable {
 impl Attendable {
     /// Slots of the tokens that the oracle's cache would hand out, in their order.
     pub fn token_slots(&self) -> Vec<i32> {
-        let slots = self.keys.dims()[2];
-        (self.seen - self.kept..self.seen)
-            .map(|token| (token % slots) as i32)
-            .collect()
+        newest_slots(self.kept, self.seen, self.keys.dims()[2])
     }
 }
 
@@ -139,7 +128,7 @@ impl Cache {
 
     /// Tokens that the oracle's cache would hand out to `length` new ones, those included, in a layer with a window or without.
     pub(crate) fn handed_out(&self, length: usize, window: Option<usize>) -> usize {
-        window.map_or(self.seen, |window| self.seen.min(window - 1)) + length
+        kept(self.seen, window) + length
     }
 
     /// Tokens that earlier calls left here.
@@ -167,15 +156,11 @@ impl Cache {
     pub fn layer(&self, layer: usize) -> Option<(Tensor<4>, Tensor<4>)> {
         let cache = self.layers.get(layer)?;
         let (keys, values) = cache.rings.clone()?;
-        let kept = cache
-            .window
-            .map_or(self.seen, |window| self.seen.min(window - 1));
+        let kept = kept(self.seen, cache.window);
         if kept == 0 {
             return None;
         }
-        let slots: Vec<i32> = (self.seen - kept..self.seen)
-            .map(|token| (token % cache.slots) as i32)
-            .collect();
+        let slots = newest_slots(kept, self.seen, cache.slots);
         let slots = Tensor::<1, Int>::from_data(TensorData::new(slots, [kept]), &keys.device());
         Some((keys.select(2, slots.clone()), values.select(2, slots)))
     }
@@ -254,7 +239,6 @@ impl Cache {
     pub(crate) fn recorded(&mut self) {
         self.seen -= 1;
         self.counted -= 1;
-        self.written = self.written.max(self.seen);
     }
 
     /// Tokens that fit before a layer has to grow.
@@ -321,8 +305,7 @@ impl Cache {
         cache.rings = Some(stored.clone());
         let (keys, values) = unrolled.unwrap_or(stored);
         let slots = keys.dims()[2];
-        // The oracle's sliding layers keep one token less than their window, since the new one comes on top.
-        let kept = cache.window.map_or(before, |window| before.min(window - 1)) + extension.length;
+        let kept = kept(before, cache.window) + extension.length;
         let valid = self.valid(slots, &device);
         let own = Attendable {
             keys,
@@ -353,54 +336,8 @@ impl Cache {
     }
 }
 
-impl LayerCache {
-    fn reserve(&mut self, tokens: usize) {
-        if tokens <= self.slots {
-            return;
-        }
-        let more = tokens.next_multiple_of(GROWTH) - self.slots;
-        self.slots += more;
-        self.rings = self.rings.take().map(|(keys, values)| {
-            let [batch, heads, _, dim] = keys.dims();
-            let room = Tensor::zeros([batch, heads, more, dim], &keys.device());
-            (
-                Tensor::cat(vec![keys, room.clone()], 2),
-                Tensor::cat(vec![values, room], 2),
-            )
-        });
-    }
-}
-
-/// The kept tokens of a ring and `length` new ones in a ring that holds them all.
-fn unroll(
-    rings: &(Tensor<4>, Tensor<4>),
-    new: (&Tensor<4>, &Tensor<4>),
-    capacity: usize,
-    seen: usize,
-    length: usize,
-) -> (Tensor<4>, Tensor<4>) {
-    let before = seen - length;
-    let slots = before.min(capacity) + length;
-    let rows: Vec<i32> = (0..slots)
-        .map(|slot| {
-            let index = token_in_slot(slot, slots, seen);
-            (if index < before {
-                index % capacity
-            } else {
-                capacity + index - before
-            }) as i32
-        })
-        .collect();
-    let rows = Tensor::<1, Int>::from_data(TensorData::new(rows, [slots]), &rings.0.device());
-    let pick = |ring: &Tensor<4>, new: &Tensor<4>| {
-        Tensor::cat(vec![ring.clone(), new.clone()], 2).select(2, rows.clone())
-    };
-    (pick(&rings.0, new.0), pick(&rings.1, new.1))
-}
-
-/// Absolute index of the token in a slot once `seen` tokens have come; `usize::MAX` for a slot never written.
-fn token_in_slot(slot: usize, capacity: usize, seen: usize) -> usize {
-    let newest = seen as isize - 1;
-    let index = newest - (newest - slot as isize).rem_euclid(capacity as isize);
-    usize::try_from(index).unwrap_or(usize::MAX)
+/// Of `tokens` earlier ones, those that the oracle's cache keeps: its sliding layers have one less than their window, since the new
+/// one comes on top.
+fn kept(tokens: usize, window: Option<usize>) -> usize {
+    window.map_or(tokens, |window| tokens.min(window - 1))
 }
