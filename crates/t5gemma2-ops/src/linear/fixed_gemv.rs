@@ -6,14 +6,12 @@
 use core::ops::Range;
 
 use super::fixed::{Fixed, widen_halves};
+use super::streams::{STREAMS, streams};
 use crate::Storage;
 use crate::cpu::integers::{Shorts, Words, nibble_order};
 use crate::cpu::lanes::Lanes;
 use crate::cpu::threads::Columns;
 use crate::matrix::BLOCK;
-
-/// Weight rows that share a load of `x`.
-pub(super) const ROWS: usize = 4;
 
 /// Quantised weights as they are stored: rows of words and rows of scales.
 pub(super) struct Blocks<'a> {
@@ -69,13 +67,13 @@ impl Activations {
 /// `out[i, row] = x[i] · weights[row]` for these rows of the weights.
 pub(super) fn gemv(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &mut Columns) {
     let blocks = x.fixed.chunks;
-    let mut scales = vec![0.0; ROWS * blocks];
-    let mut scaled = vec![0.0; ROWS * blocks];
-    for first in rows.clone().step_by(ROWS) {
-        let size = ROWS.min(rows.end - first);
-        for (r, scales) in scales.chunks_exact_mut(blocks).take(size).enumerate() {
-            weights.widen_scales(first + r, scales);
+    let mut scales = vec![0.0; STREAMS * blocks];
+    let mut scaled = vec![0.0; STREAMS * blocks];
+    for rows in streams(rows) {
+        for (row, scales) in rows.into_iter().zip(scales.chunks_exact_mut(blocks)) {
+            weights.widen_scales(row, scales);
         }
+        let words = rows.map(|row| weights.row(row));
         for i in 0..x.fixed.values.len() / x.fixed.width {
             let x_scales = x.fixed.row_scales(i);
             for (scaled, scales) in scaled
@@ -87,28 +85,19 @@ pub(super) fn gemv(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &
                     *scaled = weight * x;
                 }
             }
-            let out = out.row(i, first, size);
-            if size == ROWS {
-                let rows = core::array::from_fn(|r| weights.row(first + r));
-                out.copy_from_slice(&dots::<ROWS>(x, i, rows, weights.storage, &scaled));
-            } else {
-                for (r, out) in out.iter_mut().enumerate() {
-                    let rows = [weights.row(first + r)];
-                    [*out] = dots(x, i, rows, weights.storage, &scaled[r * blocks..]);
-                }
-            }
+            out.set(i, rows, dots(x, i, words, weights.storage, &scaled));
         }
     }
 }
 
 #[inline(always)]
-fn dots<const R: usize>(
+fn dots(
     x: &Activations,
     i: usize,
-    rows: [&[u32]; R],
+    rows: [&[u32]; STREAMS],
     storage: Storage,
     scales: &[f32],
-) -> [f32; R] {
+) -> [f32; STREAMS] {
     let blocks = x.fixed.chunks;
     let (values, _) = x.fixed.row(i).as_chunks::<BLOCK>();
     match storage {
@@ -143,16 +132,16 @@ fn as_blocks<const BYTES: usize>(row: &[u32], count: usize) -> &[[u8; BYTES]] {
     &bytes.as_chunks::<BYTES>().0[..count]
 }
 
-/// For each of `R` rows the sum over the blocks of `product(block, row, x) · scales[row, block]`.
+/// For each row the sum over the blocks of `product(block, row, x) · scales[row, block]`.
 #[inline(always)]
-fn sum_blocks<const R: usize>(
+fn sum_blocks(
     values: &[[i16; BLOCK]],
     scales: &[f32],
     product: impl Fn(usize, usize, &[Shorts; 4]) -> Words,
-) -> [f32; R] {
+) -> [f32; STREAMS] {
     let blocks = values.len();
-    let scales: [&[f32]; R] = core::array::from_fn(|r| &scales[r * blocks..][..blocks]);
-    let mut sums = [Lanes::splat(0.0); R];
+    let scales: [&[f32]; STREAMS] = core::array::from_fn(|r| &scales[r * blocks..][..blocks]);
+    let mut sums = [Lanes::splat(0.0); STREAMS];
     for (block, x) in values.iter().enumerate() {
         let (x, _) = x.as_chunks::<8>();
         let x: [Shorts; 4] = core::array::from_fn(|part| Shorts::load(&x[part]));

@@ -1,7 +1,7 @@
 //! Linear layers on the CPU.
 //!
-//! Few rows of `x`: dot products straight over the stored weights, four weight rows at a time so that each load of `x`
-//! serves four of them. Many rows: panels of weights, widened when they are packed, through a matrix multiplication.
+//! Few rows of `x`: dot products straight over the stored weights, several weight rows at a time so that each load of
+//! `x` serves them all. Many rows: panels of weights, widened when they are packed, through a matrix multiplication.
 //! Quantised weights go by integers instead. Threads share the rows of the weights.
 
 use burn::backend::Flex;
@@ -11,6 +11,7 @@ use super::fixed::Fixed;
 use super::fixed_gemm;
 use super::fixed_gemv::{self, Activations, Blocks};
 use super::split::Split;
+use super::streams::{STREAMS, streams};
 use crate::Storage;
 use crate::backend::{LinearPath, LinearSpec};
 use crate::cpu::lanes;
@@ -26,9 +27,6 @@ const GEMV_ROWS: usize = 8;
 
 /// Bytes of a widened panel: it stays in a second-level cache beside the block of `x`.
 const PANEL_BYTES: usize = 256 << 10;
-
-/// Weight rows that share a load of `x`.
-const BLOCK: usize = 4;
 
 fn is_gemv(path: LinearPath, n: usize) -> bool {
     match path {
@@ -104,23 +102,20 @@ fn linear_f32(x: Rows, shards: &[FlexTensor], spec: &LinearSpec, out: &mut [f32]
         let (width, count) = (spec.rows.len(), part.rows.len());
         if is_gemv(spec.path, x.n) {
             let row = |row: usize| &shard[row * cols..][..cols];
-            for_columns(out, width, part.out, count, x.piece(BLOCK), |rows, out| {
-                for_blocks(rows, |first, size| {
-                    for (i, x) in x.each().enumerate() {
-                        let out = out.row(i, first, size);
-                        match size {
-                            BLOCK => out.copy_from_slice(&lanes::dot(
-                                x,
-                                core::array::from_fn::<_, BLOCK, _>(|r| row(first + r)),
-                            )),
-                            _ => out
-                                .iter_mut()
-                                .enumerate()
-                                .for_each(|(r, out)| [*out] = lanes::dot(x, [row(first + r)])),
+            for_columns(
+                out,
+                width,
+                part.out,
+                count,
+                x.piece(STREAMS),
+                |rows, out| {
+                    for rows in streams(rows) {
+                        for (i, x) in x.each().enumerate() {
+                            out.set(i, rows, lanes::dot(x, rows.map(row)));
                         }
                     }
-                });
-            });
+                },
+            );
         } else {
             by_panels(x, spec, part.out, count, out, |rows, use_panel| {
                 use_panel(&shard[rows.start * cols..rows.end * cols]);
@@ -158,7 +153,7 @@ fn linear_blocks(
         let (width, count) = (spec.rows.len(), part.rows.len());
         match &prepared {
             Prepared::Few(few) => {
-                let piece = x.piece(fixed_gemv::ROWS);
+                let piece = x.piece(STREAMS);
                 for_columns(out, width, part.out, count, piece, |rows, out| {
                     fixed_gemv::gemv(few, &weights, rows, out);
                 });
@@ -201,31 +196,30 @@ fn linear_packed(
             });
             continue;
         }
-        for_columns(out, width, part.out, count, x.piece(BLOCK), |rows, out| {
-            if storage == Storage::Bf16 {
-                return for_blocks(rows, |first, size| {
-                    for (i, x) in split.iter().enumerate() {
-                        let out = out.row(i, first, size);
-                        match size {
-                            BLOCK => out.copy_from_slice(
-                                &x.dot(core::array::from_fn::<_, BLOCK, _>(|r| row(first + r))),
-                            ),
-                            _ => out
-                                .iter_mut()
-                                .enumerate()
-                                .for_each(|(r, out)| [*out] = x.dot([row(first + r)])),
+        for_columns(
+            out,
+            width,
+            part.out,
+            count,
+            x.piece(STREAMS),
+            |rows, out| {
+                if storage == Storage::Bf16 {
+                    for rows in streams(rows) {
+                        for (i, x) in split.iter().enumerate() {
+                            out.set(i, rows, x.dot(rows.map(row)));
                         }
                     }
-                });
-            }
-            let mut wide = vec![0.0; x.cols];
-            for r in rows {
-                widen(storage, row(r), &[], &mut wide);
-                for (i, x) in x.each().enumerate() {
-                    out.row(i, r, 1).copy_from_slice(&lanes::dot(x, [&wide]));
+                    return;
                 }
-            }
-        });
+                let mut wide = vec![0.0; x.cols];
+                for r in rows {
+                    widen(storage, row(r), &[], &mut wide);
+                    for (i, x) in x.each().enumerate() {
+                        out.set(i, [r], lanes::dot(x, [&wide]));
+                    }
+                }
+            },
+        );
     }
 }
 
@@ -249,11 +243,4 @@ fn by_panels(
             });
         }
     });
-}
-
-/// Blocks of [`BLOCK`] rows, then what is left over.
-fn for_blocks(rows: core::ops::Range<usize>, mut f: impl FnMut(usize, usize)) {
-    for first in rows.clone().step_by(BLOCK) {
-        f(first, BLOCK.min(rows.end - first));
-    }
 }

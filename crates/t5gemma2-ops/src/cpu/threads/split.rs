@@ -120,6 +120,19 @@ impl<'a> Columns<'a> {
         self.width
     }
 
+    /// Set some columns of a row, which count as in the range that came along.
+    #[inline(always)]
+    pub(crate) fn set<const R: usize>(
+        &mut self,
+        row: usize,
+        columns: [usize; R],
+        values: [f32; R],
+    ) {
+        for (column, value) in columns.into_iter().zip(values) {
+            self.row(row, column, 1)[0] = value;
+        }
+    }
+
     /// `count` columns of a row from `column` on, which count as in the range that came along.
     #[inline(always)]
     pub(crate) fn row(&mut self, row: usize, column: usize, count: usize) -> &mut [f32] {
