@@ -36,10 +36,10 @@ describe("the command", () => {
   });
 
   it("gives JSON on request", async () => {
-    const { code, stdout, stderr } = await command(["--json", "--device", "wasm", "--chat", "--max-new-tokens", "2", "--image", picture, question]);
+    const { code, stdout, stderr } = await command(["--json", "--device", "wasm", "--threads", "2", "--chat", "--max-new-tokens", "2", "--image", picture, question]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.trim().split("\n")).toHaveLength(1);
-    expect(JSON.parse(stdout)).toMatchObject({ text: "27", finishReason: "length", device: "wasm", dtype: "bf16", tokens: 2 });
+    expect(JSON.parse(stdout)).toMatchObject({ text: "27", finishReason: "length", device: "wasm", threads: 2, dtype: "bf16", tokens: 2 });
   });
 
   it("draws tokens, the same ones with the same seed", async () => {
@@ -67,7 +67,7 @@ describe("the command", () => {
     expect(await command(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
     const help = await command(["--help"]);
     expect(help).toMatchObject({ code: 0, stderr: "" });
-    for (const option of ["--model", "--image", "--device", "--dtype", "--max-new-tokens", "--temperature", "--top-k", "--top-p", "--seed", "--beams", "--stop", "--chat", "--json", "--task", "--schema", "--regex", "--choices", "--prompt-lookup", "--aggregation", "--pooling", "--normalize"]) expect(help.stdout).toContain(option);
+    for (const option of ["--model", "--image", "--device", "--threads", "--dtype", "--max-new-tokens", "--temperature", "--top-k", "--top-p", "--seed", "--beams", "--stop", "--chat", "--json", "--task", "--schema", "--regex", "--choices", "--prompt-lookup", "--aggregation", "--pooling", "--normalize"]) expect(help.stdout).toContain(option);
   });
 
   it.each<[string, number, string[], RegExp]>([

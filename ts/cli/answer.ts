@@ -18,6 +18,8 @@ const DEFAULT_MAX_NEW_TOKENS = 128;
 export interface ReportBase {
   readonly device: Device;
   readonly deviceReason: string;
+  /** Threads that computed, where the CPU did. */
+  readonly threads: number;
   readonly dtype: Dtype;
   readonly dtypeReason: string;
 }
@@ -37,9 +39,9 @@ export interface Listener {
 
 /** Loads the model and answers the prompt. */
 export async function answer(options: Arguments, task: GeneratingTask, prompt: string, signal: AbortSignal, listener: Listener): Promise<Report> {
-  const { model: source, device, dtype } = options;
+  const { model: source, device, threads, dtype } = options;
   const constraint = options.constraint && (await openConstraint(options.constraint));
-  const pipe = await pipeline(task, source, { device, dtype, signal, onProgress: listener.onProgress });
+  const pipe = await pipeline(task, source, { device, threads, dtype, signal, onProgress: listener.onProgress });
   try {
     const { model, processor } = pipe;
     const { prefix, settings = {} } = readTaskSettings(model.config.toJSON(), task);
@@ -72,8 +74,8 @@ export async function answer(options: Arguments, task: GeneratingTask, prompt: s
       await whole.end();
     }
     warnings.forEach((warning) => listener.onNote(warning));
-    const { deviceReason, dtypeReason } = model;
-    return { text, finishReason: finishReasons[0] ?? "length", deviceReason, dtypeReason, ...stats };
+    const { deviceReason, threads: used, dtypeReason } = model;
+    return { text, finishReason: finishReasons[0] ?? "length", deviceReason, threads: used, dtypeReason, ...stats };
   } finally {
     pipe.dispose();
   }

@@ -3,7 +3,7 @@ import type { GenerateOptions } from "../generation/options.js";
 import type { Pooling } from "../models/pooling.js";
 import type { AggregationStrategy } from "../pipelines/entities.js";
 import { isGeneratingTask, isTask, type Task, TASKS } from "../pipelines/pipeline.js";
-import type { DeviceOption, DtypeOption } from "../runtime/types.js";
+import type { DeviceOption, DtypeOption, ThreadsOption } from "../runtime/types.js";
 import { type AskedConstraint, readConstraint } from "./constraint.js";
 import { uselessOption } from "./task-options.js";
 import { UsageError } from "./usage-error.js";
@@ -14,6 +14,7 @@ export interface Arguments {
   readonly model: string;
   readonly images: readonly string[];
   readonly device: DeviceOption;
+  readonly threads: ThreadsOption;
   readonly dtype: DtypeOption;
   readonly maxNewTokens: number | undefined;
   /** How tokens are chosen, where the command line says. */
@@ -39,6 +40,7 @@ const OPTIONS = {
   model: { type: "string" },
   image: { type: "string", multiple: true },
   device: { type: "string" },
+  threads: { type: "string" },
   dtype: { type: "string" },
   "max-new-tokens": { type: "string" },
   temperature: { type: "string" },
@@ -81,6 +83,7 @@ export function readArguments(args: readonly string[]): Arguments | "help" | "ve
     model: values.model ?? "builtin:reader",
     images: values.image ?? [],
     device: oneOf("--device", values.device, ["auto", "webgpu", "wasm"]),
+    threads: values.threads === "auto" ? "auto" : (whole("--threads", values.threads, 1) ?? "auto"),
     dtype: oneOf("--dtype", values.dtype, ["auto", "f32", "bf16", "f16", "q8", "q4"]),
     maxNewTokens: whole("--max-new-tokens", values["max-new-tokens"], 1),
     choice: isGeneratingTask(task) ? readChoice(values) : {},

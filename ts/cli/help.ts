@@ -8,6 +8,7 @@ Answers a prompt, with pictures or without. The prompt may also come from standa
                          text-classification, token-classification or feature-extraction
   --image FILE|URL       a picture; may be repeated. Each needs its <start_of_image> in the prompt, which --chat puts there
   --device DEVICE        auto, webgpu or wasm (default: auto)
+  --threads N            threads on the CPU, or auto (default: auto)
   --dtype DTYPE          auto, f32, bf16, f16, q8 or q4: how weights are kept (default: auto)
   --max-new-tokens N     tokens at most (default: the checkpoint's, or else 128)
   --temperature X        draws tokens instead of taking the likeliest; below 1 likely ones are likelier

@@ -25,14 +25,14 @@ export function linesOf(result: ReadResult): string[] {
 
 /** Loads the model and reads the text. */
 export async function read(options: Arguments, text: string, signal: AbortSignal, listener: Listener): Promise<ReadReport> {
-  const { model: source, device, dtype, images, labels, aggregation, pooling, normalize } = options;
-  const load = { device, dtype, signal, onProgress: listener.onProgress };
+  const { model: source, device, threads, dtype, images, labels, aggregation, pooling, normalize } = options;
+  const load = { device, threads, dtype, signal, onProgress: listener.onProgress };
   const open = async <T extends Task>(task: T, run: (pipe: PipelineByTask[T]) => Promise<ReadResult>): Promise<ReadReport> => {
     const pipe = await pipeline(task, source, load);
     try {
       const result = await run(pipe);
-      const { device, deviceReason, dtype, dtypeReason } = pipe.model;
-      return { task: pipe.task, result, device, deviceReason, dtype, dtypeReason };
+      const { device, deviceReason, threads, dtype, dtypeReason } = pipe.model;
+      return { task: pipe.task, result, device, deviceReason, threads, dtype, dtypeReason };
     } finally {
       pipe.dispose();
     }

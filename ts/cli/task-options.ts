@@ -1,6 +1,6 @@
 import { isGeneratingTask, type Task } from "../pipelines/pipeline.js";
 
-const ANY: readonly string[] = ["task", "model", "device", "dtype", "json", "verbose", "help", "version"];
+const ANY: readonly string[] = ["task", "model", "device", "threads", "dtype", "json", "verbose", "help", "version"];
 const GENERATING: readonly string[] = [
   "chat", "max-new-tokens", "temperature", "top-k", "top-p", "seed", "beams", "stop", "schema", "regex", "choices", "prompt-lookup",
 ];

@@ -54,7 +54,11 @@ export async function computeRows<Row extends TokenRow, Result>(
     throw new InputError(`batchSize: must be a whole number from 1, not ${String(batchSize)}`, { details: { option: "batchSize" } });
   }
   const groups = new Map<number, number[]>();
-  rows.forEach(({ inputIds: { length } }, index) => groups.set(length, [...(groups.get(length) ?? []), index]));
+  rows.forEach(({ inputIds: { length } }, index) => {
+    const group = groups.get(length);
+    if (group === undefined) groups.set(length, [index]);
+    else group.push(index);
+  });
   const results = new Array<Result>(rows.length);
   for (const group of groups.values()) {
     for (let begin = 0; begin < group.length; begin += batchSize) {

@@ -2,16 +2,20 @@
 const FIRST_PAGES = 64;
 
 /** Pages up to which a memory may grow: all that 32 bits reach, or less where the engine won't set so much aside. */
-const MOST_PAGES = [65536, 32768, 16384] as const;
+const MOST_PAGES = [65536, 32768] as const;
+
+/** Where neither works. */
+const LEAST_PAGES = 16384;
 
 /** A memory that threads share. @throws RangeError where even the smallest is refused */
 export function sharedMemory(): WebAssembly.Memory {
+  const allocate = (maximum: number): WebAssembly.Memory => new WebAssembly.Memory({ initial: FIRST_PAGES, maximum, shared: true });
   for (const maximum of MOST_PAGES) {
     try {
-      return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum, shared: true });
-    } catch (error) {
-      if (maximum === MOST_PAGES.at(-1)) throw error;
+      return allocate(maximum);
+    } catch {
+      continue;
     }
   }
-  throw new RangeError("no shared memory");
+  return allocate(LEAST_PAGES);
 }

@@ -1,4 +1,5 @@
 import { currentHost } from "./host.js";
+import { startNodeWorker } from "./node-worker.js";
 
 /** What a thread begins with. */
 export interface ThreadStart {
@@ -46,10 +47,7 @@ function startInPage(start: ThreadStart): Promise<Thread> {
 
 function startInNode(start: ThreadStart): Promise<Thread> {
   return new Promise((resolve, reject) => {
-    const threads = process.getBuiltinModule("node:worker_threads");
-    // What belongs to a program that `node --eval` runs, a worker refuses.
-    const isEvaluated = process.execArgv.some((arg) => arg.startsWith("--input-type"));
-    const worker = new threads.Worker(new URL("./thread.js", import.meta.url), isEvaluated ? { execArgv: [] } : {});
+    const worker = startNodeWorker(new URL("./thread.js", import.meta.url));
     worker.on("message", (news: ThreadNews) => {
       if (!news.ready) return reject(new Error(news.message));
       worker.unref();

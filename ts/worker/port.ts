@@ -1,4 +1,5 @@
 import { DeviceError } from "../errors.js";
+import { startNodeWorker } from "../runtime/node-worker.js";
 
 /** A worker as its owner sees it, whatever the host. */
 export interface WorkerPort {
@@ -43,10 +44,7 @@ function startInPage({ onMessage, onEnd }: PortListener): WorkerPort {
 }
 
 function startInNode({ onMessage, onEnd }: PortListener): WorkerPort {
-  const threads = process.getBuiltinModule("node:worker_threads");
-  // `node --input-type=module --eval ...` speaks of its own program; a worker refuses that, and flags of V8 if they are named.
-  const isEvaluated = process.execArgv.some((arg) => arg.startsWith("--input-type"));
-  const worker = new threads.Worker(new URL("./worker-host.js", import.meta.url), isEvaluated ? { execArgv: [] } : {});
+  const worker = startNodeWorker(new URL("./worker-host.js", import.meta.url));
   worker.on("message", onMessage);
   worker.on("error", (error) => onEnd(ended(error)));
   worker.on("messageerror", (error) => {

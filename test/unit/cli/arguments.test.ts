@@ -12,6 +12,7 @@ describe("the command line", () => {
       model: "builtin:reader",
       images: [],
       device: "auto",
+      threads: "auto",
       dtype: "auto",
       maxNewTokens: undefined,
       choice: {},
@@ -24,7 +25,7 @@ describe("the command line", () => {
   });
 
   it("reads every option, in any order and in both spellings", () => {
-    const args = ["--model=a/b", "hi", "--image", "1.png", "--image=2.png", "--device", "wasm", "--dtype", "bf16", "--max-new-tokens", "7", "--chat", "--json", "--verbose"];
+    const args = ["--model=a/b", "hi", "--image", "1.png", "--image=2.png", "--device", "wasm", "--threads", "3", "--dtype", "bf16", "--max-new-tokens", "7", "--chat", "--json", "--verbose"];
     args.push("--temperature", "0.7", "--top-k", "40", "--top-p=.9", "--seed", "0", "--beams", "2", "--stop", "\n", "--stop", "END", "--prompt-lookup", "3", "--regex", "a|b", "--task=image-text-to-text");
     expect(readArguments(args)).toEqual({
       task: "image-text-to-text",
@@ -35,6 +36,7 @@ describe("the command line", () => {
       model: "a/b",
       images: ["1.png", "2.png"],
       device: "wasm",
+      threads: 3,
       dtype: "bf16",
       maxNewTokens: 7,
       choice: { doSample: true, temperature: 0.7, topK: 40, topP: 0.9, seed: 0, numBeams: 2, promptLookupNumTokens: 3 },
@@ -69,6 +71,7 @@ describe("the command line", () => {
     [["--regex", "a", "--choices", "a", "hi"], "--schema, --regex and --choices"],
     [["--devise", "wasm", "hi"], "--devise"],
     [["--device", "cuda", "hi"], "auto, webgpu, wasm"],
+    [["--threads", "many", "hi"], "--threads is a whole number from 1"],
     [["--dtype", "int8", "hi"], "auto, f32, bf16"],
     [["--max-new-tokens", "0", "hi"], "--max-new-tokens"],
     [["--max-new-tokens", "1e3", "hi"], "--max-new-tokens"],
