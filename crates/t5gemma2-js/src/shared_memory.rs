@@ -12,7 +12,7 @@ pub fn settle(end: usize) {
 }
 
 /// Bytes of the memory, as far as this thread's engine knows.
-pub fn known() -> usize {
+fn known() -> usize {
     core::arch::wasm32::memory_size::<0>().saturating_mul(1 << 16)
 }
 
