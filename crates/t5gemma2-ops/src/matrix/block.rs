@@ -18,8 +18,7 @@ const ROUND: f32 = 12_582_912.0;
 /// # Errors
 /// [`MatrixError::Unfit`] for what is not finite or overflows the scale.
 pub(super) fn q8(values: &[f32; BLOCK]) -> Result<Quantised<32>, MatrixError> {
-    let largest = values.iter().fold(0.0, |max: f32, x| max.max(x.abs()));
-    let (scale, inverse) = scale(largest / 127.0, values)?;
+    let (scale, inverse) = scale(largest(values)? / 127.0)?;
     let mut bytes = [0; 32];
     for (byte, x) in bytes.iter_mut().zip(values) {
         *byte = round(x * inverse).clamp(-127, 127) as u8;
@@ -32,13 +31,9 @@ pub(super) fn q8(values: &[f32; BLOCK]) -> Result<Quantised<32>, MatrixError> {
 /// # Errors
 /// [`MatrixError::Unfit`] for what is not finite or overflows the scale.
 pub(super) fn q4(values: &[f32; BLOCK]) -> Result<Quantised<16>, MatrixError> {
-    let mut extreme = 0.0_f32;
-    for &x in values {
-        if x.abs() > extreme.abs() {
-            extreme = x;
-        }
-    }
-    let (scale, inverse) = scale(extreme / -8.0, values)?;
+    let largest = largest(values)?;
+    let extreme = values.iter().find(|x| x.abs() == largest);
+    let (scale, inverse) = scale(extreme.unwrap_or(&largest) / -8.0)?;
     let nibble = |x: f32| (round(x * inverse) + 8).clamp(0, 15) as u8;
     Ok(Quantised {
         bytes: core::array::from_fn(|j| nibble(values[j]) | nibble(values[j + 16]) << 4),
@@ -46,20 +41,32 @@ pub(super) fn q4(values: &[f32; BLOCK]) -> Result<Quantised<16>, MatrixError> {
     })
 }
 
+/// The largest magnitude.
+fn largest(values: &[f32; BLOCK]) -> Result<f32, MatrixError> {
+    // As integers, magnitudes have the same order, with what is not finite at the end of it.
+    let magnitudes = values.iter().map(|x| x.to_bits() & 0x7fff_ffff);
+    let largest = f32::from_bits(magnitudes.fold(0, u32::max));
+    if largest.is_finite() {
+        return Ok(largest);
+    }
+    let odd = values.iter().find(|x| !x.is_finite());
+    Err(unfit(*odd.unwrap_or(&largest)))
+}
+
 /// The scale as it is stored, and its inverse (0 for a block of zeros).
-fn scale(exact: f32, values: &[f32; BLOCK]) -> Result<(f16, f32), MatrixError> {
-    // `max` passes over NaN, a sum does not.
-    let sum: f32 = values.iter().map(|x| x * 0.0).sum();
+fn scale(exact: f32) -> Result<(f16, f32), MatrixError> {
     let scale = f16::from_f32(exact);
-    if sum != 0.0 || !scale.is_finite() {
-        let worst = values.iter().find(|x| !x.is_finite());
-        let worst = worst.copied().unwrap_or(exact);
-        return Err(MatrixError::Unfit {
-            value: worst.to_string(),
-        });
+    if !scale.is_finite() {
+        return Err(unfit(exact));
     }
     let wide = scale.to_f32();
     Ok((scale, if wide == 0.0 { 0.0 } else { 1.0 / wide }))
+}
+
+fn unfit(value: f32) -> MatrixError {
+    MatrixError::Unfit {
+        value: value.to_string(),
+    }
 }
 
 fn round(x: f32) -> i32 {
