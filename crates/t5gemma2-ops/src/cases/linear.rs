@@ -7,7 +7,7 @@ use crate::{
     Input, Matrix, MatrixBuilder, NormedLinear, SourceType, Storage, gather, linear, normed_linear,
 };
 
-/// A matrix in shards of `shard_rows` rows.
+/// A matrix in shards of `shard_rows` rows, which come in two parts where they can be halved.
 fn matrix_of(
     values: &[f32],
     [rows, cols]: [usize; 2],
@@ -19,8 +19,9 @@ fn matrix_of(
         .iter()
         .flat_map(|value| value.to_le_bytes())
         .collect();
-    let shard_bytes = shard_rows * storage.row_bytes(cols);
-    let mut builder = MatrixBuilder::with_shard_bytes(rows, cols, storage, device, shard_bytes);
+    let parts = if shard_rows.is_multiple_of(2) { 2 } else { 1 };
+    let part_bytes = shard_rows / parts * storage.row_words(cols) * 4;
+    let mut builder = MatrixBuilder::in_parts(rows, cols, storage, device, part_bytes, parts);
     builder
         .write(0, 0, &bytes, SourceType::F32)
         .expect("in range");

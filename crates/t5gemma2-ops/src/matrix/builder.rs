@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
-use burn::tensor::{Bytes, DType, Device, Int, Tensor, TensorData};
+use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
 use half::{bf16, f16};
 
 use super::staging::Staging;
-use super::{BLOCK, Matrix, MatrixError, SHARD_BYTES, Shards, Storage, block};
+use super::upload::{Shard, Uploads};
+use super::{BLOCK, Matrix, MatrixError, PART_BYTES, SHARD_PARTS, Storage, block};
+use crate::replay::can_record;
 
 /// Element type of the bytes a checkpoint hands in (little-endian).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -34,15 +36,15 @@ struct Partial {
     have: u8,
 }
 
-/// One shard on the host, words as [`Storage`] says.
+/// A part of a shard on the host, words as [`Storage`] says.
 struct Open {
     words: Vec<u32>,
     scales: Vec<u32>,
     written: usize,
 }
 
-/// Fills a [`Matrix`] from byte chunks of any size, in any order, and moves every shard to the device as soon as its
-/// last element has come: the host never holds more than the shards being written.
+/// Fills a [`Matrix`] from byte chunks of any size, in any order, and moves every part to the device as soon as its
+/// last element has come: the host never holds more than the parts being written.
 ///
 /// f32 from any source and bf16 and f16 from themselves are lossless; bf16 and f16 from others round to nearest even.
 /// q8 and q4 are quantised block by block, as soon as a block has come.
@@ -50,53 +52,46 @@ pub struct MatrixBuilder {
     rows: usize,
     cols: usize,
     storage: Storage,
-    rows_per_shard: usize,
+    rows_per_part: usize,
     device: Device,
     open: BTreeMap<usize, Open>,
     partial: BTreeMap<usize, Partial>,
     staging: Staging,
-    shards: Vec<Option<Shard>>,
-}
-
-/// A shard on the device.
-enum Shard {
-    F32(Tensor<2>),
-    Packed {
-        words: Tensor<2, Int>,
-        scales: Option<Tensor<2, Int>>,
-    },
+    uploads: Uploads,
 }
 
 impl MatrixBuilder {
     /// A builder for `[rows, cols]`, neither of them 0.
     pub fn new(rows: usize, cols: usize, storage: Storage, device: &Device) -> Self {
-        Self::with_shard_bytes(rows, cols, storage, device, SHARD_BYTES)
+        // A GPU runs one kernel a shard; the CPU takes over a part's memory as it is.
+        let shard_parts = if can_record(device) { SHARD_PARTS } else { 1 };
+        Self::in_parts(rows, cols, storage, device, PART_BYTES, shard_parts)
     }
 
-    /// The same with another shard size, so that tests cross shard borders with small matrices.
-    pub(crate) fn with_shard_bytes(
+    /// The same with other sizes, so that tests cross borders with small matrices.
+    pub(crate) fn in_parts(
         rows: usize,
         cols: usize,
         storage: Storage,
         device: &Device,
-        shard_bytes: usize,
+        part_bytes: usize,
+        shard_parts: usize,
     ) -> Self {
         assert!(
             rows > 0 && cols > 0,
             "matrix: {rows} x {cols} has no element"
         );
-        let rows_per_shard = (shard_bytes / (storage.row_words(cols) * 4)).clamp(1, rows);
-        let shards = (0..rows.div_ceil(rows_per_shard)).map(|_| None).collect();
+        let rows_per_part = (part_bytes / (storage.row_words(cols) * 4)).clamp(1, rows);
         Self {
             rows,
             cols,
             storage,
-            rows_per_shard,
+            rows_per_part,
             device: device.clone(),
             open: BTreeMap::new(),
             partial: BTreeMap::new(),
             staging: Staging::default(),
-            shards,
+            uploads: Uploads::new(rows.div_ceil(rows_per_part), shard_parts),
         }
     }
 
@@ -164,7 +159,7 @@ impl MatrixBuilder {
             let bit = 1 << (at + index);
             if part.have & bit != 0 {
                 return Err(MatrixError::Overlap {
-                    shard: element / self.cols / self.rows_per_shard,
+                    part: element / self.cols / self.rows_per_part,
                 });
             }
             part.have |= bit;
@@ -193,9 +188,9 @@ impl MatrixBuilder {
         Ok(())
     }
 
-    fn shard_rows(&self, shard: usize) -> usize {
-        self.rows_per_shard
-            .min(self.rows - shard * self.rows_per_shard)
+    fn part_rows(&self, part: usize) -> usize {
+        self.rows_per_part
+            .min(self.rows - part * self.rows_per_part)
     }
 
     fn row(
@@ -205,21 +200,21 @@ impl MatrixBuilder {
         bytes: &[u8],
         source: SourceType,
     ) -> Result<(), MatrixError> {
-        let shard = row / self.rows_per_shard;
-        if self.shards[shard].is_some() {
-            return Err(MatrixError::Overlap { shard });
+        let part = row / self.rows_per_part;
+        if self.uploads.has(part) {
+            return Err(MatrixError::Overlap { part });
         }
-        let rows = self.shard_rows(shard);
+        let rows = self.part_rows(part);
         let (words, scales) = (
             self.storage.row_words(self.cols),
             self.storage.scale_words(self.cols),
         );
-        let open = self.open.entry(shard).or_insert_with(|| Open {
+        let open = self.open.entry(part).or_insert_with(|| Open {
             words: vec![0; rows * words],
             scales: vec![0; rows * scales],
             written: 0,
         });
-        let inside = row % self.rows_per_shard;
+        let inside = row % self.rows_per_part;
         let target = &mut open.words[inside * words..][..words];
         match self.storage {
             Storage::F32 => widen(bytes, source, bytemuck::cast_slice_mut(&mut target[col..])),
@@ -242,7 +237,7 @@ impl MatrixBuilder {
                     widen(now, source, &mut values[..take]);
                     let id = row * scales.len() + number;
                     let whole = self.staging.add(id, block_size, at, &values[..take]);
-                    if let Some(values) = whole.map_err(|()| MatrixError::Overlap { shard })? {
+                    if let Some(values) = whole.map_err(|()| MatrixError::Overlap { part })? {
                         scales[number] = if self.storage == Storage::Q8 {
                             store(block::q8(&values)?, number, target)
                         } else {
@@ -256,18 +251,18 @@ impl MatrixBuilder {
         }
         open.written += bytes.len() / source.size();
         if open.written >= rows * self.cols {
-            self.freeze(shard, rows);
+            self.freeze(part, rows);
         }
         Ok(())
     }
 
-    fn freeze(&mut self, shard: usize, rows: usize) {
-        let Some(open) = self.open.remove(&shard) else {
+    fn freeze(&mut self, part: usize, rows: usize) {
+        let Some(open) = self.open.remove(&part) else {
             return;
         };
         let shape = [rows, self.storage.row_words(self.cols)];
         let words = Bytes::from_elems(open.words);
-        self.shards[shard] = Some(if self.storage == Storage::F32 {
+        let shard = if self.storage == Storage::F32 {
             let data = TensorData::from_bytes(words, shape, DType::F32);
             Shard::F32(Tensor::from_data(data, (&self.device, DType::F32)))
         } else {
@@ -281,7 +276,8 @@ impl MatrixBuilder {
                 scales: (scales > 0)
                     .then(|| upload(Bytes::from_elems(open.scales), [rows, scales])),
             }
-        });
+        };
+        self.uploads.add(part, shard);
     }
 
     /// The matrix.
@@ -289,39 +285,22 @@ impl MatrixBuilder {
     /// # Errors
     /// [`MatrixError::Incomplete`] when elements are missing.
     pub fn finish(self) -> Result<Matrix, MatrixError> {
-        let mut missing = 0;
-        for (index, shard) in self.shards.iter().enumerate() {
-            if shard.is_none() {
-                let written = self.open.get(&index).map_or(0, |open| open.written);
-                missing += self.shard_rows(index) * self.cols - written;
-            }
-        }
+        let missing: usize = self
+            .uploads
+            .missing()
+            .map(|part| {
+                let written = self.open.get(&part).map_or(0, |open| open.written);
+                self.part_rows(part) * self.cols - written
+            })
+            .sum();
         if missing > 0 {
             return Err(MatrixError::Incomplete { missing });
         }
-        let (mut floats, mut packed, mut all_scales) = (Vec::new(), Vec::new(), Vec::new());
-        for shard in self.shards.into_iter().flatten() {
-            match shard {
-                Shard::F32(values) => floats.push(values),
-                Shard::Packed { words, scales } => {
-                    packed.push(words);
-                    all_scales.extend(scales);
-                }
-            }
-        }
-        let shards = match self.storage {
-            Storage::F32 => Shards::F32(floats),
-            storage => Shards::Packed {
-                storage,
-                words: packed,
-                scales: all_scales,
-            },
-        };
         Ok(Matrix::from_shards(
             self.rows,
             self.cols,
-            self.rows_per_shard,
-            shards,
+            (self.rows_per_part * self.uploads.shard_parts()).min(self.rows),
+            self.uploads.into_shards(self.storage),
         ))
     }
 }

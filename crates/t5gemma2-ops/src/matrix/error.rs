@@ -15,8 +15,8 @@ pub enum MatrixError {
     },
     /// Elements that were already written.
     Overlap {
-        /// The shard concerned.
-        shard: usize,
+        /// The part concerned.
+        part: usize,
     },
     /// [`finish`](super::MatrixBuilder::finish) before every element came.
     Incomplete {
@@ -46,7 +46,7 @@ impl fmt::Display for MatrixError {
                     "weight data reaches element {end}, but the matrix has {elements}"
                 )
             }
-            Self::Overlap { shard } => write!(f, "weight data of shard {shard} was written twice"),
+            Self::Overlap { part } => write!(f, "weight data of part {part} was written twice"),
             Self::Incomplete { missing } => {
                 write!(f, "{missing} weight elements were never written")
             }

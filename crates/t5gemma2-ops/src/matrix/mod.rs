@@ -7,6 +7,7 @@ mod staging;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 use core::ops::Range;
 
@@ -20,11 +21,11 @@ use crate::backend::LinearPath;
 use crate::dims::Dims;
 use crate::{gather, linear};
 
-/// The most bytes one shard holds, on the device and, while it is being filled, on the host.
-///
-/// A WebGPU storage binding may be limited to 128 MiB, and the peak of loading is a few open shards: a quarter of the
-/// limit keeps both far from trouble while a 262144 x 640 vocabulary in bf16 is ten shards.
-pub const SHARD_BYTES: usize = 32 << 20;
+/// The most bytes that are on the host at once, which fills a few parts at a time.
+pub const PART_BYTES: usize = 32 << 20;
+
+/// Parts of a shard on a GPU. A WebGPU storage binding may be limited to 128 MiB.
+const SHARD_PARTS: usize = 4;
 
 /// The shards' tensors.
 #[derive(Debug, Clone)]
@@ -50,7 +51,7 @@ pub struct Matrix {
 }
 
 impl Matrix {
-    /// Start to fill a matrix shard by shard. `rows` and `cols` must not be 0.
+    /// Start to fill a matrix part by part. `rows` and `cols` must not be 0.
     pub fn builder(rows: usize, cols: usize, storage: Storage, device: &Device) -> MatrixBuilder {
         MatrixBuilder::new(rows, cols, storage, device)
     }

@@ -7,8 +7,12 @@ const ROWS: usize = 7;
 const COLS: usize = 5;
 
 fn builder(storage: Storage, shard_rows: usize) -> MatrixBuilder {
-    let bytes = shard_rows * storage.row_words(COLS) * 4;
-    MatrixBuilder::with_shard_bytes(ROWS, COLS, storage, &Device::flex(), bytes)
+    builder_in_parts(storage, shard_rows, 1)
+}
+
+fn builder_in_parts(storage: Storage, part_rows: usize, shard_parts: usize) -> MatrixBuilder {
+    let bytes = part_rows * storage.row_words(COLS) * 4;
+    MatrixBuilder::in_parts(ROWS, COLS, storage, &Device::flex(), bytes, shard_parts)
 }
 
 fn values() -> Vec<f32> {
@@ -59,6 +63,30 @@ fn chunks_may_end_anywhere_and_come_in_any_order() {
                     "{storage:?} {source:?} {step}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn parts_are_joined_in_any_order() {
+    let source = SourceType::F32;
+    let bytes = encode(&values(), source);
+    for storage in Storage::ALL {
+        let mut whole = builder(storage, ROWS);
+        whole.write(0, 0, &bytes, source).expect("in range");
+        let expected = read(&whole.finish().expect("complete"));
+        for shard_parts in [2, 3, 8] {
+            let mut parts = builder_in_parts(storage, 2, shard_parts);
+            let row = COLS * source.size();
+            for number in [5, 0, 3, 6, 1, 2, 4] {
+                let bytes = &bytes[number * row..][..row];
+                parts
+                    .write(0, number * row, bytes, source)
+                    .expect("in range");
+            }
+            let joined = parts.finish().expect("complete");
+            assert_eq!(joined.rows_per_shard(), ROWS.min(2 * shard_parts));
+            assert_eq!(read(&joined), expected, "{storage:?} {shard_parts}");
         }
     }
 }
@@ -235,7 +263,7 @@ fn bad_input_is_refused() {
         .expect("in range");
     assert_eq!(
         twice.write(4, 0, &bytes[..4], SourceType::F32),
-        Err(MatrixError::Overlap { shard: 0 })
+        Err(MatrixError::Overlap { part: 0 })
     );
     let mut block = builder(Storage::Q8, 3);
     block
@@ -243,14 +271,14 @@ fn bad_input_is_refused() {
         .expect("a part");
     assert_eq!(
         block.write(1, 0, &bytes[..4], SourceType::F32),
-        Err(MatrixError::Overlap { shard: 0 })
+        Err(MatrixError::Overlap { part: 0 })
     );
     let mut part = builder(Storage::F32, 3);
     part.write(0, 0, &bytes[..2], SourceType::F32)
         .expect("a part");
     assert_eq!(
         part.write(0, 1, &bytes[1..3], SourceType::F32),
-        Err(MatrixError::Overlap { shard: 0 })
+        Err(MatrixError::Overlap { part: 0 })
     );
     let mixed = part.write(0, 1, &bytes[1..2], SourceType::F16);
     assert_eq!(
