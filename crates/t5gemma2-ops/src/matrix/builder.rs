@@ -278,6 +278,8 @@ impl MatrixBuilder {
             }
         };
         self.uploads.add(part, shard);
+        // Until it is flushed, what goes to a GPU stays on the host. A lost device says so when something is read.
+        let _ = self.device.flush();
     }
 
     /// The matrix.
