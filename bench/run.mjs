@@ -3,8 +3,9 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { main, say, SetupError } from "../scripts/lib/run.mjs";
-import { contestants } from "./lib/contestants.mjs";
+import { contestants, loaders } from "./lib/contestants.mjs";
 import { median, short, spread, table } from "./lib/figures.mjs";
+import { start } from "./lib/start.mjs";
 
 const usage = `npm run bench -- [--only NAME,...] [--contests NAME,...] [--rounds N]
 Contestants are measured in turn, round after round, so that all meet the same machine. bench/README.md says what the peers need.`;
@@ -16,6 +17,7 @@ const contests = {
   "decode-batch": { order: { what: "decode", steps: 8, batch: 4 }, title: "a decoder step of 4 rows, encoder 128", ours: true },
   "encode-128": { order: { what: "encode", length: 128 }, title: "encoder of 128 tokens", baseline: "onnxruntime-web int8" },
   "encode-512": { order: { what: "encode", length: 512 }, title: "encoder of 512 tokens", baseline: "onnxruntime-web int8" },
+  load: { loads: true, title: "loading 737 MB of bfloat16, in a fresh process" },
   picture: { order: { what: "picture" }, title: "one picture through the real SigLIP shape, 896 x 896", shape: "siglip" },
 };
 
@@ -26,7 +28,7 @@ await main(async () => {
   if (values.help) return console.log(usage);
   const chosen = pick(values.contests ?? "decode,encode-128", contests);
   console.log(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`);
-  for (const [name, contest] of Object.entries(chosen)) await run(name, contest, values);
+  for (const [name, contest] of Object.entries(chosen)) await (contest.loads ? runLoads(contest, values) : run(name, contest, values));
 });
 
 function pick(names, from) {
@@ -55,6 +57,21 @@ async function run(name, contest, { only, rounds }) {
   }
   for (const each of entered) await each.close();
   report(contest, entered, times);
+}
+
+/** Each in a process of its own, one after the other, since loading is what a process begins with. */
+async function runLoads({ title }, { only, rounds }) {
+  const times = new Map();
+  for (let round = 0; round < Number(rounds); round++) {
+    for (const { name, command, args, env } of loaders({ shape: "270m", only: only?.split(",") })) {
+      const started = await start(name, command, args, env);
+      times.set(name, [...(times.get(name) ?? []), started.info.loadMs]);
+      await started.close();
+    }
+  }
+  const limit = (name) => median(times.get(/webgpu/i.test(name) ? "bytes into WebGPU buffers" : "bytes into wasm"));
+  const rows = [...times].map(([name, all]) => [name, `${short(median(all))} ms`, `${short(100 * spread(all))} %`, `${short(median(all) / limit(name))} x`]);
+  console.log(`## ${title}\n\n${table(["", "median", "spread", "the bytes' own time"], rows)}\n`);
 }
 
 function report({ title, baseline }, entered, times) {

@@ -43,11 +43,23 @@ function* peers(folder) {
   } else say(`${python} has no transformers: torch stays away`);
 }
 
+/** Who can take part in loading: this package, and what reads the same bytes. */
+export function* loaders({ shape, only }) {
+  const folder = checkpoint(shape);
+  const reader = (device) => [script("read-bytes.mjs"), device, folder];
+  yield { name: "bytes into wasm", command: node, args: reader("wasm") };
+  yield { name: "bytes into WebGPU buffers", command: node, args: reader("webgpu"), env: dawnEnvironment };
+  yield* chosen(all(shape), only, ({ ours }) => ours);
+}
+
+function* chosen(from, only, may) {
+  for (const each of from) if (may(each) && (!only || only.some((part) => each.name.includes(part)))) yield each;
+}
+
 /** Starts the contestants of a contest; one that can't start is named and left out. */
 export async function contestants({ shape, oursAlone, only }) {
   const started = [];
-  for (const { name, command, args, env, limit, ours, slow } of all(shape)) {
-    if ((oursAlone && !ours && !limit) || (only && !only.some((part) => name.includes(part)))) continue;
+  for (const { name, command, args, env, limit, slow } of chosen(all(shape), only, ({ ours, limit }) => !oursAlone || ours || limit)) {
     try {
       started.push({ ...(await start(name, command, args, env)), limit, slow });
     } catch (error) {
