@@ -1,4 +1,4 @@
-import { T5Gemma2ForConditionalGeneration } from "t5gemma2";
+import { type GenerateOptions, T5Gemma2ForConditionalGeneration } from "t5gemma2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "../support/files.ts";
 import { sourceOf } from "../support/generations.ts";
@@ -37,6 +37,36 @@ describe.each(devices)("steps on %s", (device) => {
     }
   });
 
+  it("draw the same tokens for a seed by replay as one by one", async () => {
+    for (const [name, inputs] of Object.entries({
+      "the default filter": { inputIds, maxNewTokens: 20, seed: 1, ...endless },
+      "hot, of all tokens": { inputIds, maxNewTokens: 12, seed: 2 ** 40 + 3, topK: 0, temperature: 3, ...endless },
+      "every filter, three answers": { inputIds, maxNewTokens: 12, seed: 4, temperature: 1.7, topK: 30, topP: 0.9, minP: 0.02, numReturnSequences: 3, ...endless },
+      "two rows that may end, but not at once": { inputIds: twoRows, maxNewTokens: 12, minNewTokens: 5, seed: 5, topK: 0, topP: 0.95, temperature: 2 },
+      "the likeliest": { inputIds, maxNewTokens: 12, seed: 6, topP: 1e-9, ...endless },
+    })) {
+      const { sequences, finishReasons, stats } = await model.generate({ ...inputs, doSample: true });
+      const stepwise = await model.generate({ ...inputs, ...onHost, doSample: true });
+      expect(sequences, name).toEqual(stepwise.sequences);
+      expect(finishReasons, name).toEqual(stepwise.finishReasons);
+      expect(stepwise.stats, name).toMatchObject({ path: "stepwise", pathReason: expect.stringContaining("functions") });
+      if (device === "wasm") expect(stats, name).toMatchObject({ path: "stepwise", pathReason: expect.stringContaining("host draws") });
+      else expect(stats, name).toMatchObject({ path: "captured" });
+    }
+  });
+
+  it("say why the host draws", async () => {
+    const why = async (options: GenerateOptions): Promise<string | undefined> =>
+      (await model.generate({ inputIds, doSample: true, seed: 1, maxNewTokens: 2, ...options })).stats.pathReason;
+    const on = (reason: string): string => (device === "wasm" ? "host draws" : reason);
+    expect(await why({ typicalP: 0.9 })).toContain(on("options other than temperature"));
+    expect(await why({ repetitionPenalty: 1.2 })).toContain(on("options other than temperature"));
+    expect(await why({ logprobs: 1 })).toContain(on("each step reports"));
+    expect(await why({ useCache: false })).toContain(on("without a cache"));
+    expect(await why({ promptLookupNumTokens: 2 })).toContain(on("guesses"));
+    expect(await why(onHost)).toContain("functions");
+  });
+
   it("cost few dispatches, and no host write", async () => {
     const { stats } = await model.generate({ inputIds, maxNewTokens: 40, streamLatency: 1e9, ...endless });
     const layers = model.config.decoder.numHiddenLayers;
@@ -53,6 +83,10 @@ describe.each(devices)("steps on %s", (device) => {
       expect(stats.hostWrites).toBeLessThan(0.5);
       expect(stats.hostReads).toBeLessThan(0.5);
     }
+    const drawn = await model.generate({ inputIds, maxNewTokens: 40, streamLatency: 1e9, doSample: true, topP: 0.9, ...endless });
+    expect(drawn.stats.dispatches).toBe(stats.dispatches);
+    if (device === "webgpu") expect(drawn.stats.hostWrites).toBeLessThan(0.5);
+    if (device === "webgpu") expect(drawn.stats.hostReads).toBeLessThan(0.5);
     const host = await model.generate({ inputIds, maxNewTokens: 4, ...endless, ...onHost });
     expect(host.stats.hostReads).toBeGreaterThanOrEqual(device === "webgpu" ? 1 : 0);
   });

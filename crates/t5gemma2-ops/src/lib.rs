@@ -33,8 +33,10 @@ mod linear;
 mod matrix;
 mod merged_attention;
 mod normed_linear;
+mod random;
 mod replay;
 mod rms_norm;
+mod sample;
 mod several;
 mod stored;
 
@@ -52,5 +54,7 @@ pub use layer_norm::layer_norm;
 pub use matrix::{Matrix, MatrixBuilder, MatrixError, PART_BYTES, SourceType, Storage};
 pub use merged_attention::{MergedAttention, merged_attention};
 pub use normed_linear::{Input, NormedLinear};
+pub use random::Random;
 pub use replay::{Recording, can_record, record};
 pub use rms_norm::{add_rms_norm, rms_norm};
+pub use sample::{NO_TOKEN, NOT_NUMBERS, Sampling, sample};

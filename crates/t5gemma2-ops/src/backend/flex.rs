@@ -4,6 +4,7 @@ use burn::backend::Flex;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, NormedSpec, Ops};
+use crate::sample::Sampling;
 use crate::several::{Floats, Ints};
 use crate::stored::Stored;
 
@@ -150,6 +151,32 @@ impl Ops for Flex {
         IntTensor<Self>,
     ) {
         crate::greedy::flex::greedy(logits, positions, total, &history, ends.0.pop(), filling)
+    }
+
+    fn sample(
+        logits: FloatTensor<Self>,
+        _tokens: IntTensor<Self>,
+        positions: IntTensor<Self>,
+        total: IntTensor<Self>,
+        history: IntTensor<Self>,
+        mut ends: Ints<Self>,
+        filling: i32,
+        sampling: Sampling,
+    ) -> (
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+    ) {
+        crate::sample::flex::sample(
+            logits,
+            positions,
+            total,
+            &history,
+            ends.0.pop(),
+            filling,
+            &sampling,
+        )
     }
 
     fn increment(counter: IntTensor<Self>, by: i32) -> IntTensor<Self> {

@@ -13,6 +13,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, backend_extension};
 
 use crate::heads::HeadDims;
+use crate::sample::Sampling;
 use crate::several::{Floats, Ints};
 use crate::stored::Stored;
 
@@ -240,6 +241,23 @@ pub trait Ops: Backend {
         history: IntTensor<Self>,
         #[extension_type] ends: Ints<Self>,
         filling: i32,
+    ) -> (
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+    );
+
+    #[allow(clippy::too_many_arguments)]
+    fn sample(
+        logits: FloatTensor<Self>,
+        tokens: IntTensor<Self>,
+        positions: IntTensor<Self>,
+        total: IntTensor<Self>,
+        history: IntTensor<Self>,
+        #[extension_type] ends: Ints<Self>,
+        filling: i32,
+        sampling: Sampling,
     ) -> (
         IntTensor<Self>,
         IntTensor<Self>,

@@ -4,6 +4,7 @@ use burn::backend::Cube;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, NormedSpec, Ops};
+use crate::sample::Sampling;
 use crate::several::{Floats, Ints};
 use crate::stored::Stored;
 
@@ -154,6 +155,30 @@ impl Ops for Cube {
             (tokens, positions, total, history),
             ends.0.pop(),
             filling,
+        )
+    }
+
+    fn sample(
+        logits: FloatTensor<Self>,
+        tokens: IntTensor<Self>,
+        positions: IntTensor<Self>,
+        total: IntTensor<Self>,
+        history: IntTensor<Self>,
+        mut ends: Ints<Self>,
+        filling: i32,
+        sampling: Sampling,
+    ) -> (
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+        IntTensor<Self>,
+    ) {
+        crate::sample::wgpu::sample(
+            logits,
+            (tokens, positions, total, history),
+            ends.0.pop(),
+            filling,
+            &sampling,
         )
     }
 

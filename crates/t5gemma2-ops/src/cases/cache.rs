@@ -1,6 +1,7 @@
 use super::noise::{Noise, floats, integers};
-use super::{Case, EXACT, Side};
+use super::{Case, EXACT, Output, Side};
 use crate::{Ends, Progress, append, argmax, greedy, increment};
+use burn::tensor::Device;
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -49,32 +50,16 @@ pub(super) fn cases() -> Vec<Case> {
             move |device, side| {
                 let mut noise = Noise::new(19);
                 let logits = noise.tensor([rows, cols], 1.0, device);
-                let mut history = noise.integers(rows * (slots + 2), cols);
-                for (index, row) in history.chunks_exact_mut(slots + 2).enumerate() {
-                    (row[0], row[1]) = (before, (index == 1).into());
-                }
-                let progress = Progress {
-                    tokens: integers(vec![0; rows], [rows, 1], device),
-                    positions: integers((0..rows as i32).collect(), [rows, 1], device),
-                    total: integers(vec![before + 7], [1], device),
-                    history: integers(history, [rows, slots + 2], device),
-                };
+                let progress = progress(&mut noise, [rows, cols, slots], before, device);
                 // Tokens below the median end rows, so that some do.
                 let ends = (slots > 1).then(|| Ends {
                     tokens: integers((0..cols as i32 / 2).collect(), [cols / 2], device),
                     filling: 1,
                 });
-                let Progress {
-                    tokens,
-                    positions,
-                    total,
-                    history,
-                } = match side {
+                moved_on(match side {
                     Side::Fused => greedy(logits, progress, ends.as_ref()),
                     Side::Reference => greedy::reference::greedy(logits, progress, ends.as_ref()),
-                };
-                let all = [tokens, positions, history].map(|tensor| tensor.flatten(0, 1).into());
-                all.into_iter().chain([total.into()]).collect()
+                })
             },
         ));
     }
@@ -97,6 +82,36 @@ pub(super) fn cases() -> Vec<Case> {
         ));
     }
     cases
+}
+
+/// Where decoding stands after `before` steps; the second row has ended.
+pub(super) fn progress(
+    noise: &mut Noise,
+    [rows, cols, slots]: [usize; 3],
+    before: i32,
+    device: &Device,
+) -> Progress {
+    let mut history = noise.integers(rows * (slots + 2), cols);
+    for (index, row) in history.chunks_exact_mut(slots + 2).enumerate() {
+        (row[0], row[1]) = (before, (index == 1).into());
+    }
+    Progress {
+        tokens: integers(vec![0; rows], [rows, 1], device),
+        positions: integers((0..rows as i32).collect(), [rows, 1], device),
+        total: integers(vec![before + 7], [1], device),
+        history: integers(history, [rows, slots + 2], device),
+    }
+}
+
+pub(super) fn moved_on(progress: Progress) -> Vec<Output> {
+    let Progress {
+        tokens,
+        positions,
+        total,
+        history,
+    } = progress;
+    let all = [tokens, positions, history].map(|tensor| tensor.flatten(0, 1).into());
+    all.into_iter().chain([total.into()]).collect()
 }
 
 fn argmax_rows() -> Vec<(&'static str, Vec<f32>)> {

@@ -9,6 +9,7 @@ mod heads;
 mod linear;
 mod noise;
 mod norms;
+mod sample;
 mod self_test;
 
 use burn::tensor::{DType, Device, Int, Tensor, TensorData};
@@ -64,6 +65,7 @@ fn table() -> Vec<Case> {
         heads::cases(),
         attention::cases(),
         cache::cases(),
+        sample::cases(),
     ];
     tables.into_iter().flatten().collect()
 }

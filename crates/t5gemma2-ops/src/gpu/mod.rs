@@ -122,6 +122,12 @@ impl From<usize> for Param {
     }
 }
 
+impl From<u32> for Param {
+    fn from(value: u32) -> Self {
+        Self(value)
+    }
+}
+
 impl From<i32> for Param {
     fn from(value: i32) -> Self {
         Self(value as u32)

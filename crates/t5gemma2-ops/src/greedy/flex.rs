@@ -14,9 +14,21 @@ pub(crate) fn greedy(
     ends: Option<FlexTensor>,
     filling: i32,
 ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
+    let winners = ints(&argmax(logits)).iter().map(|&id| id as i32).collect();
+    advance(winners, positions, total, history, ends, filling)
+}
+
+/// What follows the choice of the tokens.
+pub(crate) fn advance(
+    mut winners: Vec<i32>,
+    positions: FlexTensor,
+    total: FlexTensor,
+    history: &FlexTensor,
+    ends: Option<FlexTensor>,
+    filling: i32,
+) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
     let [rows, width]: [usize; 2] = dims(history);
     let ends: Vec<i64> = ends.map_or(Vec::new(), |ends| ints(&ends));
-    let mut winners: Vec<i32> = ints(&argmax(logits)).iter().map(|&id| id as i32).collect();
     let mut history: Vec<i32> = ints(history).iter().map(|&id| id as i32).collect();
     for (row, winner) in history.chunks_exact_mut(width).zip(&mut winners) {
         let count = row[0] as usize;

@@ -1,4 +1,4 @@
-// A workgroup a row: its likeliest token, and what the next step reads.
+// A workgroup a row: its likeliest token.
 struct Params {
     rows: u32,
     cols: u32,
@@ -7,11 +7,6 @@ struct Params {
     filling: u32,
 }
 
-@group(0) @binding(1) var<storage, read> ends: array<u32>;
-@group(0) @binding(2) var<storage, read_write> tokens: array<u32>;
-@group(0) @binding(3) var<storage, read_write> positions: array<u32>;
-@group(0) @binding(4) var<storage, read_write> total: array<u32>;
-@group(0) @binding(5) var<storage, read_write> history: array<u32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 @compute @workgroup_size(SIZE)
@@ -26,21 +21,6 @@ fn main(
     }
     let winner = first_maximum(row, params.cols, local);
     if (local == 0u) {
-        let own = row * (params.slots + 2u);
-        let count = history[own];
-        let ended = params.ends != 0u && history[own + 1u] != 0u;
-        let token = select(winner, params.filling, ended);
-        for (var i = 0u; i < params.ends; i++) {
-            if (ends[i] == token) {
-                history[own + 1u] = 1u;
-            }
-        }
-        history[own + 2u + count % params.slots] = token;
-        history[own] = count + 1u;
-        tokens[row] = token;
-        positions[row] += 1u;
-        if (row == 0u) {
-            total[0] += 1u;
-        }
+        advance(row, winner);
     }
 }

@@ -4,6 +4,15 @@ use super::{Ends, Progress};
 use crate::argmax::reference::argmax;
 
 pub(crate) fn greedy(logits: Tensor<2>, progress: Progress, ends: Option<&Ends>) -> Progress {
+    advance(argmax(logits), progress, ends)
+}
+
+/// What follows the choice of the tokens `[rows]`.
+pub(crate) fn advance(
+    winners: Tensor<1, Int>,
+    progress: Progress,
+    ends: Option<&Ends>,
+) -> Progress {
     let Progress {
         positions,
         total,
@@ -11,7 +20,7 @@ pub(crate) fn greedy(logits: Tensor<2>, progress: Progress, ends: Option<&Ends>)
         ..
     } = progress;
     let [rows, width] = history.dims();
-    let mut tokens = argmax(logits).reshape([rows, 1]);
+    let mut tokens = winners.reshape([rows, 1]);
     let mut ended = history.clone().slice([0..rows, 1..2]).equal_elem(1);
     if let Some(Ends {
         tokens: ends,

@@ -3,6 +3,9 @@ use burn::backend::wgpu::CubeTensor;
 use crate::argmax::wgpu::ROW;
 use crate::gpu::{self, Kernel};
 
+/// What follows the choice of a token.
+pub(crate) const ADVANCE: &str = include_str!("advance.wgsl");
+
 pub(crate) fn greedy(
     logits: CubeTensor,
     (tokens, positions, total, history): (CubeTensor, CubeTensor, CubeTensor, CubeTensor),
@@ -16,7 +19,7 @@ pub(crate) fn greedy(
     let count = ends.as_ref().map_or(0, |ends| gpu::dims::<1>(ends)[0]);
     let [rows, cols] = gpu::dims(&logits);
     let [_, width] = gpu::dims(&history);
-    let kernel = Kernel::new(&[ROW, include_str!("kernel.wgsl")], 256);
+    let kernel = Kernel::new(&[ROW, ADVANCE, include_str!("kernel.wgsl")], 256);
     kernel.launch(
         gpu::fold(rows),
         // The logits stand in for absent ends: something must be bound.

@@ -182,7 +182,7 @@ impl Assistant {
             Choice::Host {
                 pipeline, sampler, ..
             } => (pipeline, sampler),
-            Choice::Device { no_eos } => {
+            Choice::Device { no_eos, .. } => {
                 let logits = match no_eos {
                     Some(penalty) if step < self.least => logits + penalty.clone(),
                     _ => logits,

@@ -88,7 +88,7 @@ impl Generation {
 
     /// The next token, where the device chooses: those after all guesses come at once.
     pub(super) async fn chosen_ahead(&mut self, model: &Model) -> Result<i32> {
-        let (Some(lookahead), Choice::Device { no_eos }) = (&mut self.lookahead, &self.choice)
+        let (Some(lookahead), Choice::Device { no_eos, .. }) = (&mut self.lookahead, &self.choice)
         else {
             return Err(on_device());
         };

@@ -15,6 +15,7 @@ mod step;
 
 use burn::tensor::{Tensor, TensorData};
 use std::rc::Rc;
+use t5gemma2_ops::Sampling;
 
 pub use assistant::Assistance;
 pub use lookahead::Guesses;
@@ -52,8 +53,9 @@ pub struct Generation {
 
 /// Who chooses the next tokens.
 enum Choice {
-    /// The device takes the largest logit.
+    /// The device takes the largest logit, or draws.
     Device {
+        sampling: Option<Sampling>,
         /// Added to the logits while no row may end: [1, vocab].
         no_eos: Option<Tensor<2>>,
     },
@@ -99,8 +101,10 @@ impl Generation {
             )
         };
         let repeat = options.rows_per_input();
-        let choice = if options.stays_on_device() {
+        let choice = if options.stays_on_device(model.device()) {
+            let draws = options.do_sample;
             Choice::Device {
+                sampling: draws.then(|| options.logits.sampling(options.seed)),
                 no_eos: no_eos(model, &options),
             }
         } else if options.searches() {

@@ -1,5 +1,8 @@
 //! How to generate, and what of it can be checked before anything is computed.
 
+use burn::tensor::Device;
+use t5gemma2_ops::can_record;
+
 use super::assistant::Assistance;
 use super::lookup::PromptLookup;
 use crate::beams::{BeamOptions, EarlyStopping};
@@ -10,7 +13,8 @@ use crate::inputs::{check_ids, check_mask};
 use crate::logits::{LogitsContext, LogitsOptions};
 use crate::recording::Record;
 
-/// How to generate. Without `do_sample`, `num_beams`, `logits`, `on_host` and `report` the choice stays on the device.
+/// How to generate. Without `num_beams`, `logits`, `on_host` and `report` the choice stays on the device, and on one whose launches
+/// can be recorded also with `do_sample` and its filters `temperature`, `top_k`, `top_p` and `min_p`.
 #[derive(Debug, Clone, Default)]
 pub struct GenerateOptions {
     /// [batch, prompt_length]: what the decoder begins with. Default: the bos token.
@@ -91,15 +95,13 @@ impl GenerateOptions {
     }
 
     /// Whether each choice can be left to the device.
-    pub(super) fn stays_on_device(&self) -> bool {
-        let only_ends = LogitsOptions {
-            min_new_tokens: self.logits.min_new_tokens,
-            ..Default::default()
-        };
-        !self.do_sample
+    pub(super) fn stays_on_device(&self, device: &Device) -> bool {
+        // On the CPU the host draws, where nothing is to be gained.
+        let draws = || can_record(device) && !self.recompute && self.guessing_option().is_none();
+        (!self.do_sample || draws())
             && !self.on_host
             && !self.searches()
-            && self.logits == only_ends
+            && self.logits.fit_device(self.do_sample)
             && self.report == Report::default()
     }
 

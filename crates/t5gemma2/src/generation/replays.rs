@@ -12,6 +12,7 @@ use super::started::Started;
 use super::state::HISTORY;
 use super::{Choice, Generation};
 use crate::error::{Error, Result};
+use crate::logits::{no_token, not_numbers};
 use crate::model::Model;
 use crate::recording::Record;
 
@@ -22,6 +23,8 @@ const WORTH_RECORDING: usize = 4;
 
 /// What of a generation's steps was left to the device.
 pub(super) struct Replays {
+    /// Whether the device can.
+    possible: bool,
     can_record: bool,
     recording: Option<Recording>,
     /// Whether the recorded step keeps rows from ending.
@@ -45,9 +48,11 @@ struct Chunk {
 
 impl Replays {
     pub fn new(options: &GenerateOptions, device: &Device) -> Self {
-        let wanted = options.stays_on_device() && options.most_guesses() == 0;
+        let wanted = options.stays_on_device(device) && options.most_guesses() == 0;
+        let possible = ops::can_record(device);
         Self {
-            can_record: wanted && ops::can_record(device),
+            possible,
+            can_record: wanted && possible,
             recording: None,
             without_end: false,
             launched: 0,
@@ -64,6 +69,11 @@ impl Replays {
             true => (2 * MAX_AHEAD).min(options.max_new_tokens),
             false => 0,
         }
+    }
+
+    /// Whether the device could replay steps at all.
+    pub fn are_possible(&self) -> bool {
+        self.possible
     }
 
     /// Whether there were replays.
@@ -109,7 +119,7 @@ impl Generation {
     /// The next token of each row, as the device chooses it.
     pub(super) async fn next_tokens(&mut self, model: &Model, ahead: usize) -> Result<Vec<i32>> {
         if let Some(tokens) = self.replays.ready.pop_front() {
-            return Ok(tokens);
+            return drawn(tokens);
         }
         let chunk = match self.replays.waiting.take() {
             Some(chunk) => Some(chunk),
@@ -129,7 +139,7 @@ impl Generation {
                 .map(|step| (0..rows).map(|row| token(row, step)).collect()),
         );
         let tokens = self.replays.ready.pop_front();
-        tokens.ok_or_else(|| Error::device("a chunk of steps is empty"))
+        drawn(tokens.ok_or_else(|| Error::device("a chunk of steps is empty"))?)
     }
 
     /// A step that the host launches, and waits for.
@@ -138,19 +148,18 @@ impl Generation {
         self.take_step(model)?;
         self.replays.launched += 1;
         let newest = self.state.newest().into_data_async().await;
-        newest.map_err(failed)?.try_into_vec().map_err(failed)
+        drawn(newest.map_err(failed)?.try_into_vec().map_err(failed)?)
     }
 
     fn take_step(&mut self, model: &Model) -> Result<()> {
-        let penalty = match &self.choice {
-            Choice::Device { no_eos } if self.keeps_from_ending() => no_eos.clone(),
-            _ => None,
-        };
         let (mut logits, _) = self.state.read(model, Record::default(), &[])?;
-        if let Some(penalty) = penalty {
+        let Choice::Device { sampling, no_eos } = &self.choice else {
+            return Err(Error::device("the choice is the host's"));
+        };
+        if let Some(penalty) = no_eos.clone().filter(|_| self.keeps_from_ending()) {
             logits = logits + penalty;
         }
-        self.state.choose(logits);
+        self.state.choose(logits, sampling.as_ref());
         Ok(())
     }
 
@@ -217,6 +226,17 @@ impl Generation {
         recording.map_or(Ok(()), |recording| {
             recording.replay().map_err(Error::device)
         })
+    }
+}
+
+/// The tokens, unless the device has put down that there was none to draw.
+fn drawn(tokens: Vec<i32>) -> Result<Vec<i32>> {
+    if tokens.contains(&ops::NOT_NUMBERS) {
+        Err(not_numbers())
+    } else if tokens.contains(&ops::NO_TOKEN) {
+        Err(no_token())
+    } else {
+        Ok(tokens)
     }
 }
 

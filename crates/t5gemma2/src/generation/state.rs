@@ -2,7 +2,7 @@
 
 use burn::tensor::{DType, Int, Tensor, TensorData};
 use std::rc::Rc;
-use t5gemma2_ops::{self as ops, Ends, Progress};
+use t5gemma2_ops::{self as ops, Ends, Progress, Sampling};
 
 use super::options::{GenerateOptions, Prompt};
 use super::past::Past;
@@ -190,8 +190,9 @@ impl DecoderState {
         Ok((model.logits(last), recorded))
     }
 
-    /// Let the device take the likeliest token of each row from logits [rows, vocab], and read it next.
-    pub fn choose(&mut self, logits: Tensor<2>) {
+    /// Let the device take the likeliest token of each row from logits [rows, vocab], or draw one, and read it next. Without a
+    /// cache it only takes the likeliest.
+    pub fn choose(&mut self, logits: Tensor<2>, sampling: Option<&Sampling>) {
         if self.recompute {
             self.move_on();
             return self.feed(ops::argmax(logits));
@@ -221,7 +222,10 @@ impl DecoderState {
                 total,
                 history,
             };
-            let progress = ops::greedy(logits, progress, ends.as_ref());
+            let progress = match sampling {
+                None => ops::greedy(logits, progress, ends.as_ref()),
+                Some(sampling) => ops::sample(logits, progress, ends.as_ref(), sampling),
+            };
             (*newest, *next, *kept) = (progress.tokens, progress.positions, progress.history);
             progress.total
         });

@@ -15,7 +15,6 @@ mod number;
 mod options;
 mod order;
 mod pipeline;
-mod random;
 mod repetition;
 mod sampler;
 mod selection;
@@ -35,8 +34,8 @@ pub use sampler::{Sampler, greedy};
 pub use watermark::{SeedingScheme, Watermarking};
 
 pub(crate) use order::top;
-pub(crate) use random::Random;
-pub(crate) use urn::Urn;
+pub(crate) use t5gemma2_ops::Random;
+pub(crate) use urn::{Urn, no_token, not_numbers};
 
 /// Where a row of logits stands.
 struct Row<'a> {

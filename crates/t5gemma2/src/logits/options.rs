@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use t5gemma2_ops::Sampling;
 
 use super::{SequenceBiases, Watermarking, number};
 use crate::error::{Error, Result};
@@ -90,6 +91,33 @@ impl LogitsOptions {
                 .map_err(|e| Error::input(camel_case(name), e.to_string()))?;
         }
         serde_json::from_value(map.into()).map_err(|e| Error::input("options", e.to_string()))
+    }
+
+    /// Whether nothing but `min_new_tokens` is set, beside what only `sampling` heeds and a device can do.
+    pub(crate) fn fit_device(&self, sampling: bool) -> bool {
+        let filters = Self {
+            temperature: self.temperature,
+            top_k: self.top_k,
+            top_p: self.top_p,
+            min_p: self.min_p,
+            ..Default::default()
+        };
+        let known = Self {
+            min_new_tokens: self.min_new_tokens,
+            ..if sampling { filters } else { Self::default() }
+        };
+        *self == known
+    }
+
+    /// How a device draws as [`super::LogitsPipeline`] and [`super::Sampler`] do, where the options [fit](Self::fit_device) it.
+    pub(crate) fn sampling(&self, seed: u64) -> Sampling {
+        Sampling {
+            seed,
+            temperature: self.temperature.unwrap_or(1.0) as f32,
+            top_k: self.top_k.unwrap_or(DEFAULT_TOP_K),
+            top_p: self.top_p.unwrap_or(1.0),
+            min_p: self.min_p.unwrap_or(0.0) as f32,
+        }
     }
 
     /// Names, in camelCase, of options that only sampling heeds and that are set to something that would matter there.

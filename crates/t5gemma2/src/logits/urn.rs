@@ -11,6 +11,18 @@ pub(crate) struct Urn {
     sums: Vec<f64>,
 }
 
+/// What there is to say where a score is NaN or +inf.
+pub(crate) fn not_numbers() -> Error {
+    let reason = "are not numbers, so that nothing can be drawn from them; removeInvalidValues makes them numbers";
+    Error::input("logits", reason)
+}
+
+/// What there is to say where every score is -inf.
+pub(crate) fn no_token() -> Error {
+    let reason = "leave no token to draw: together, the options forbid every one";
+    Error::input("logits", reason)
+}
+
 fn sum(weights: &[f32]) -> f64 {
     weights.iter().map(|&weight| f64::from(weight)).sum()
 }
@@ -23,14 +35,10 @@ impl Urn {
     pub fn new(scores: &[f32]) -> Result<Self> {
         let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         if scores.iter().any(|score| score.is_nan()) || most == f32::INFINITY {
-            let reason = "are not numbers, so that nothing can be drawn from them; removeInvalidValues makes them numbers";
-            return Err(Error::input("logits", reason));
+            return Err(not_numbers());
         }
         if most == f32::NEG_INFINITY {
-            return Err(Error::input(
-                "logits",
-                "leave no token to draw: together, the options forbid every one",
-            ));
+            return Err(no_token());
         }
         let weights: Vec<f32> = scores.iter().map(|score| (score - most).exp()).collect();
         let sums = weights.chunks(BLOCK).map(sum).collect();

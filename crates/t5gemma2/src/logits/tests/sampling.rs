@@ -1,6 +1,9 @@
 //! What is drawn, how often, and that a seed says it all.
 
-use crate::logits::{Random, Sampler, Urn};
+use burn::tensor::{Device, Tensor, TensorData};
+use t5gemma2_ops::{Progress, sample};
+
+use crate::logits::{LogitsContext, LogitsOptions, LogitsPipeline, Random, Sampler, Urn};
 
 /// Limits of chi-squared that 0.1 % of fair samplers exceed, by degrees of freedom. Seeds are fixed: a failure is no accident.
 const LIMITS: [(usize, f64); 3] = [(4, 18.47), (19, 43.82), (99, 148.23)];
@@ -121,4 +124,81 @@ fn what_cannot_be_drawn_is_an_error() {
         let error = sampler.sample(0, 0, &scores).unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
     }
+}
+
+/// A device draws by [`sample`], whose plain form the kernels are tested against.
+#[test]
+fn a_device_draws_as_the_host_does() {
+    const ROWS: usize = 24;
+    const VOCAB: usize = 400;
+    let logits: Vec<f32> = (0..ROWS * VOCAB)
+        .map(|i| match i * 7919 % 211 {
+            0 => f32::NEG_INFINITY,
+            other => other as f32 / 16.0 - 4.0,
+        })
+        .collect();
+    for (number, json) in [
+        "{}",
+        r#"{"top_k": 0}"#,
+        r#"{"top_k": 0, "temperature": 2.5}"#,
+        r#"{"top_k": 3}"#,
+        r#"{"top_k": 0, "top_p": 0.3}"#,
+        r#"{"top_k": 0, "top_p": 1e-9}"#,
+        r#"{"top_k": 0, "min_p": 0.2}"#,
+        r#"{"top_k": 40, "top_p": 0.83, "min_p": 0.1, "temperature": 1.3}"#,
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let options = LogitsOptions::from_json(json).unwrap();
+        assert!(options.fit_device(true), "{json}");
+        let seed = number as u64 + (7 << 40);
+        let context = LogitsContext {
+            vocab: VOCAB,
+            batch: ROWS,
+            rows_per_input: 1,
+            prompt_length: 1,
+            prompt_padding: None,
+            max_length: 9,
+            eos_token_ids: vec![1],
+            do_sample: true,
+            num_beams: 1,
+            encoder_ids: None,
+        };
+        let pipeline = LogitsPipeline::new(&options, context).unwrap();
+        let mut scores = logits.clone();
+        pipeline.apply(&vec![[0]; ROWS], &mut scores).unwrap();
+        let device = Device::flex();
+        let ints =
+            |values: Vec<i32>| Tensor::from_data(TensorData::new(values, [ROWS, 1]), &device);
+        for step in 0..20 {
+            let draw = |row: usize| {
+                let scores = &scores[row * VOCAB..][..VOCAB];
+                Sampler::new(seed).sample(row, step, scores).unwrap()
+            };
+            let expected: Vec<i32> = (0..ROWS).map(draw).collect();
+            let history = [step as i32, 0, 0].repeat(ROWS);
+            let progress = Progress {
+                tokens: ints(vec![0; ROWS]),
+                positions: ints(vec![0; ROWS]),
+                total: Tensor::from_data(TensorData::new(vec![0i32], [1]), &device),
+                history: Tensor::from_data(TensorData::new(history, [ROWS, 3]), &device),
+            };
+            let on_device = TensorData::new(logits.clone(), [ROWS, VOCAB]);
+            let on_device = Tensor::from_data(on_device, &device);
+            let drawn = sample(on_device, progress, None, &options.sampling(seed)).tokens;
+            let drawn: Vec<i32> = drawn.into_data().iter().collect();
+            assert_eq!(drawn, expected, "{json}, step {step}");
+        }
+    }
+}
+
+#[test]
+fn what_a_device_cannot_do_is_the_hosts() {
+    let fits = |json, sampling| LogitsOptions::from_json(json).unwrap().fit_device(sampling);
+    assert!(fits(r#"{"min_new_tokens": 3}"#, false));
+    assert!(fits(r#"{"min_new_tokens": 3, "top_p": 0.5}"#, true));
+    assert!(!fits(r#"{"top_p": 0.5}"#, false));
+    assert!(!fits(r#"{"typical_p": 0.5}"#, true));
+    assert!(!fits(r#"{"repetition_penalty": 1.5}"#, true));
 }

@@ -10,11 +10,12 @@ const KEY_STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
 
 /// The numbers of one seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Random {
+pub struct Random {
     key: [u32; 2],
 }
 
 impl Random {
+    /// Those of `seed`.
     pub fn new(seed: u64) -> Self {
         Self {
             key: [seed as u32, (seed >> 32) as u32],
