@@ -136,7 +136,7 @@ impl Ops for Flex {
         crate::argmax::flex::argmax(logits)
     }
 
-    fn greedy(
+    fn choose(
         logits: FloatTensor<Self>,
         _tokens: IntTensor<Self>,
         positions: IntTensor<Self>,
@@ -144,38 +144,21 @@ impl Ops for Flex {
         history: IntTensor<Self>,
         mut ends: Ints<Self>,
         filling: i32,
+        sampling: Option<Sampling>,
     ) -> (
         IntTensor<Self>,
         IntTensor<Self>,
         IntTensor<Self>,
         IntTensor<Self>,
     ) {
-        crate::greedy::flex::greedy(logits, positions, total, &history, ends.0.pop(), filling)
-    }
-
-    fn sample(
-        logits: FloatTensor<Self>,
-        _tokens: IntTensor<Self>,
-        positions: IntTensor<Self>,
-        total: IntTensor<Self>,
-        history: IntTensor<Self>,
-        mut ends: Ints<Self>,
-        filling: i32,
-        sampling: Sampling,
-    ) -> (
-        IntTensor<Self>,
-        IntTensor<Self>,
-        IntTensor<Self>,
-        IntTensor<Self>,
-    ) {
-        crate::sample::flex::sample(
+        crate::choose::flex::choose(
             logits,
             positions,
             total,
             &history,
             ends.0.pop(),
             filling,
-            &sampling,
+            sampling,
         )
     }
 

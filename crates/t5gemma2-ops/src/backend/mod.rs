@@ -233,7 +233,7 @@ pub trait Ops: Backend {
     fn argmax(logits: FloatTensor<Self>) -> IntTensor<Self>;
 
     #[allow(clippy::too_many_arguments)]
-    fn greedy(
+    fn choose(
         logits: FloatTensor<Self>,
         tokens: IntTensor<Self>,
         positions: IntTensor<Self>,
@@ -241,23 +241,7 @@ pub trait Ops: Backend {
         history: IntTensor<Self>,
         #[extension_type] ends: Ints<Self>,
         filling: i32,
-    ) -> (
-        IntTensor<Self>,
-        IntTensor<Self>,
-        IntTensor<Self>,
-        IntTensor<Self>,
-    );
-
-    #[allow(clippy::too_many_arguments)]
-    fn sample(
-        logits: FloatTensor<Self>,
-        tokens: IntTensor<Self>,
-        positions: IntTensor<Self>,
-        total: IntTensor<Self>,
-        history: IntTensor<Self>,
-        #[extension_type] ends: Ints<Self>,
-        filling: i32,
-        sampling: Sampling,
+        sampling: Option<Sampling>,
     ) -> (
         IntTensor<Self>,
         IntTensor<Self>,

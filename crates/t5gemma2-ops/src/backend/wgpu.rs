@@ -136,7 +136,7 @@ impl Ops for Cube {
         crate::argmax::wgpu::argmax(logits)
     }
 
-    fn greedy(
+    fn choose(
         logits: FloatTensor<Self>,
         tokens: IntTensor<Self>,
         positions: IntTensor<Self>,
@@ -144,41 +144,19 @@ impl Ops for Cube {
         history: IntTensor<Self>,
         mut ends: Ints<Self>,
         filling: i32,
+        sampling: Option<Sampling>,
     ) -> (
         IntTensor<Self>,
         IntTensor<Self>,
         IntTensor<Self>,
         IntTensor<Self>,
     ) {
-        crate::greedy::wgpu::greedy(
+        crate::choose::wgpu::choose(
             logits,
             (tokens, positions, total, history),
             ends.0.pop(),
             filling,
-        )
-    }
-
-    fn sample(
-        logits: FloatTensor<Self>,
-        tokens: IntTensor<Self>,
-        positions: IntTensor<Self>,
-        total: IntTensor<Self>,
-        history: IntTensor<Self>,
-        mut ends: Ints<Self>,
-        filling: i32,
-        sampling: Sampling,
-    ) -> (
-        IntTensor<Self>,
-        IntTensor<Self>,
-        IntTensor<Self>,
-        IntTensor<Self>,
-    ) {
-        crate::sample::wgpu::sample(
-            logits,
-            (tokens, positions, total, history),
-            ends.0.pop(),
-            filling,
-            &sampling,
+            sampling,
         )
     }
 

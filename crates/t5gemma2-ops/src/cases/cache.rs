@@ -1,7 +1,7 @@
 use super::noise::{Noise, floats, integers};
 use super::{Case, EXACT, Output, Side};
-use crate::{Ends, Progress, append, argmax, greedy, increment};
-use burn::tensor::Device;
+use crate::{Ends, Progress, Sampling, append, argmax, choose, increment};
+use burn::tensor::{Device, Tensor};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -56,10 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
                     tokens: integers((0..cols as i32 / 2).collect(), [cols / 2], device),
                     filling: 1,
                 });
-                moved_on(match side {
-                    Side::Fused => greedy(logits, progress, ends.as_ref()),
-                    Side::Reference => greedy::reference::greedy(logits, progress, ends.as_ref()),
-                })
+                chosen(side, logits, progress, ends.as_ref(), None)
             },
         ));
     }
@@ -103,13 +100,23 @@ pub(super) fn progress(
     }
 }
 
-pub(super) fn moved_on(progress: Progress) -> Vec<Output> {
+/// What the choice leaves.
+pub(super) fn chosen(
+    side: Side,
+    logits: Tensor<2>,
+    progress: Progress,
+    ends: Option<&Ends>,
+    sampling: Option<&Sampling>,
+) -> Vec<Output> {
     let Progress {
         tokens,
         positions,
         total,
         history,
-    } = progress;
+    } = match side {
+        Side::Fused => choose(logits, progress, ends, sampling),
+        Side::Reference => choose::reference::choose(logits, progress, ends, sampling),
+    };
     let all = [tokens, positions, history].map(|tensor| tensor.flatten(0, 1).into());
     all.into_iter().chain([total.into()]).collect()
 }

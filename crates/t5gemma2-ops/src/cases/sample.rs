@@ -1,7 +1,7 @@
-use super::cache::{moved_on, progress};
+use super::cache::{chosen, progress};
 use super::noise::{Noise, floats, integers};
-use super::{Case, EXACT, Side};
-use crate::{Ends, Sampling, sample};
+use super::{Case, EXACT};
+use crate::{Ends, Sampling};
 
 const PLAIN: Sampling = Sampling {
     seed: 0x1234_5678_9abc_def0,
@@ -161,12 +161,7 @@ fn case(label: String, sampling: Sampling, cols: usize, logits: Vec<f32>) -> Cas
             filling: 1,
         })
         .filter(|_| cols > 1);
-        moved_on(match side {
-            Side::Fused => sample(logits, progress, ends.as_ref(), &sampling),
-            Side::Reference => {
-                sample::reference::sample(logits, progress, ends.as_ref(), &sampling)
-            }
-        })
+        chosen(side, logits, progress, ends.as_ref(), Some(&sampling))
     })
 }
 

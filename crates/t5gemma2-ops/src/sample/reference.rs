@@ -1,29 +1,27 @@
 //! Everything sorted, sums in f64.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 
 use super::{NO_TOKEN, NOT_NUMBERS, Sampling};
-use crate::greedy::{Ends, Progress};
 use crate::random::Random;
 
-pub(crate) fn sample(
+/// A token `[rows]` for each row of the logits.
+pub(crate) fn draws(
     logits: Tensor<2>,
-    progress: Progress,
-    ends: Option<&Ends>,
+    history: &Tensor<2, Int>,
     sampling: &Sampling,
-) -> Progress {
+) -> Tensor<1, Int> {
     let [rows, cols] = logits.dims();
-    let [_, width] = progress.history.dims();
+    let [_, width] = history.dims();
     let device = logits.device();
     let logits: Vec<f32> = logits.into_data().iter().collect();
-    let history: Vec<i32> = progress.history.clone().into_data().iter().collect();
+    let history: Vec<i32> = history.clone().into_data().iter().collect();
     let drawn = |row: usize| {
         let step = history[row * width] as usize;
         draw(&logits[row * cols..][..cols], sampling, row, step)
     };
     let winners = TensorData::new((0..rows).map(drawn).collect(), [rows]);
-    let winners = Tensor::from_data(winners, &device);
-    crate::greedy::reference::advance(winners, progress, ends)
+    Tensor::from_data(winners, &device)
 }
 
 /// The token of one row.

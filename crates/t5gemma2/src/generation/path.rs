@@ -1,5 +1,7 @@
 //! Which way the steps of a generation go, and why.
 
+use t5gemma2_ops::can_record;
+
 use super::{Choice, Generation, Report};
 use crate::logits::LogitsOptions;
 
@@ -45,7 +47,7 @@ impl Generation {
     /// Why it is the host that draws.
     fn why_not_drawn(&self) -> &'static str {
         let options = &self.options;
-        if !self.replays.are_possible() {
+        if !can_record(&self.state.device()) {
             "the host draws the tokens"
         } else if !options.logits.fit_device(true) {
             "options other than temperature, topK, topP, minP and minNewTokens change the logits on the host"

@@ -23,8 +23,6 @@ const WORTH_RECORDING: usize = 4;
 
 /// What of a generation's steps was left to the device.
 pub(super) struct Replays {
-    /// Whether the device can.
-    possible: bool,
     can_record: bool,
     recording: Option<Recording>,
     /// Whether the recorded step keeps rows from ending.
@@ -49,10 +47,8 @@ struct Chunk {
 impl Replays {
     pub fn new(options: &GenerateOptions, device: &Device) -> Self {
         let wanted = options.stays_on_device(device) && options.most_guesses() == 0;
-        let possible = ops::can_record(device);
         Self {
-            possible,
-            can_record: wanted && possible,
+            can_record: wanted && ops::can_record(device),
             recording: None,
             without_end: false,
             launched: 0,
@@ -69,11 +65,6 @@ impl Replays {
             true => (2 * MAX_AHEAD).min(options.max_new_tokens),
             false => 0,
         }
-    }
-
-    /// Whether the device could replay steps at all.
-    pub fn are_possible(&self) -> bool {
-        self.possible
     }
 
     /// Whether there were replays.
@@ -117,9 +108,24 @@ impl Generation {
     }
 
     /// The next token of each row, as the device chooses it.
+    ///
+    /// # Errors
+    /// Those of a draw, where the device has put down that there was nothing to draw.
     pub(super) async fn next_tokens(&mut self, model: &Model, ahead: usize) -> Result<Vec<i32>> {
+        let tokens = self.put_down(model, ahead).await?;
+        if tokens.contains(&ops::NOT_NUMBERS) {
+            Err(not_numbers())
+        } else if tokens.contains(&ops::NO_TOKEN) {
+            Err(no_token())
+        } else {
+            Ok(tokens)
+        }
+    }
+
+    /// What the device has put down next, tokens or not.
+    async fn put_down(&mut self, model: &Model, ahead: usize) -> Result<Vec<i32>> {
         if let Some(tokens) = self.replays.ready.pop_front() {
-            return drawn(tokens);
+            return Ok(tokens);
         }
         let chunk = match self.replays.waiting.take() {
             Some(chunk) => Some(chunk),
@@ -139,7 +145,7 @@ impl Generation {
                 .map(|step| (0..rows).map(|row| token(row, step)).collect()),
         );
         let tokens = self.replays.ready.pop_front();
-        drawn(tokens.ok_or_else(|| Error::device("a chunk of steps is empty"))?)
+        tokens.ok_or_else(|| Error::device("a chunk of steps is empty"))
     }
 
     /// A step that the host launches, and waits for.
@@ -148,7 +154,7 @@ impl Generation {
         self.take_step(model)?;
         self.replays.launched += 1;
         let newest = self.state.newest().into_data_async().await;
-        drawn(newest.map_err(failed)?.try_into_vec().map_err(failed)?)
+        newest.map_err(failed)?.try_into_vec().map_err(failed)
     }
 
     fn take_step(&mut self, model: &Model) -> Result<()> {
@@ -226,17 +232,6 @@ impl Generation {
         recording.map_or(Ok(()), |recording| {
             recording.replay().map_err(Error::device)
         })
-    }
-}
-
-/// The tokens, unless the device has put down that there was none to draw.
-fn drawn(tokens: Vec<i32>) -> Result<Vec<i32>> {
-    if tokens.contains(&ops::NOT_NUMBERS) {
-        Err(not_numbers())
-    } else if tokens.contains(&ops::NO_TOKEN) {
-        Err(no_token())
-    } else {
-        Ok(tokens)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The decoder's side of a generation: its cache and the tokens it reads next.
 
-use burn::tensor::{DType, Int, Tensor, TensorData};
+use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use std::rc::Rc;
 use t5gemma2_ops::{self as ops, Ends, Progress, Sampling};
 
@@ -222,10 +222,7 @@ impl DecoderState {
                 total,
                 history,
             };
-            let progress = match sampling {
-                None => ops::greedy(logits, progress, ends.as_ref()),
-                Some(sampling) => ops::sample(logits, progress, ends.as_ref(), sampling),
-            };
+            let progress = ops::choose(logits, progress, ends.as_ref(), sampling);
             (*newest, *next, *kept) = (progress.tokens, progress.positions, progress.history);
             progress.total
         });
@@ -234,6 +231,10 @@ impl DecoderState {
     /// [rows, 2 + HISTORY], as [`Progress`] has it.
     pub fn history(&self) -> Tensor<2, Int> {
         self.history.clone()
+    }
+
+    pub fn device(&self) -> Device {
+        self.tokens.device()
     }
 
     /// The newest token of each row: [rows, 1].

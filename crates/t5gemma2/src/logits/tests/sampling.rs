@@ -1,7 +1,7 @@
 //! What is drawn, how often, and that a seed says it all.
 
 use burn::tensor::{Device, Tensor, TensorData};
-use t5gemma2_ops::{Progress, sample};
+use t5gemma2_ops::{Progress, choose};
 
 use crate::logits::{LogitsContext, LogitsOptions, LogitsPipeline, Random, Sampler, Urn};
 
@@ -126,7 +126,7 @@ fn what_cannot_be_drawn_is_an_error() {
     }
 }
 
-/// A device draws by [`sample`], whose plain form the kernels are tested against.
+/// A device draws by [`choose`], whose plain form the kernels are tested against.
 #[test]
 fn a_device_draws_as_the_host_does() {
     const ROWS: usize = 24;
@@ -186,7 +186,8 @@ fn a_device_draws_as_the_host_does() {
             };
             let on_device = TensorData::new(logits.clone(), [ROWS, VOCAB]);
             let on_device = Tensor::from_data(on_device, &device);
-            let drawn = sample(on_device, progress, None, &options.sampling(seed)).tokens;
+            let sampling = options.sampling(seed);
+            let drawn = choose(on_device, progress, None, Some(&sampling)).tokens;
             let drawn: Vec<i32> = drawn.into_data().iter().collect();
             assert_eq!(drawn, expected, "{json}, step {step}");
         }

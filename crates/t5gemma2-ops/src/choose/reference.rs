@@ -2,17 +2,18 @@ use burn::tensor::{Int, Tensor};
 
 use super::{Ends, Progress};
 use crate::argmax::reference::argmax;
+use crate::sample::{Sampling, reference::draws};
 
-pub(crate) fn greedy(logits: Tensor<2>, progress: Progress, ends: Option<&Ends>) -> Progress {
-    advance(argmax(logits), progress, ends)
-}
-
-/// What follows the choice of the tokens `[rows]`.
-pub(crate) fn advance(
-    winners: Tensor<1, Int>,
+pub(crate) fn choose(
+    logits: Tensor<2>,
     progress: Progress,
     ends: Option<&Ends>,
+    sampling: Option<&Sampling>,
 ) -> Progress {
+    let winners = match sampling {
+        None => argmax(logits),
+        Some(sampling) => draws(logits, &progress.history, sampling),
+    };
     let Progress {
         positions,
         total,

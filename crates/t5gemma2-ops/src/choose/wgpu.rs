@@ -1,16 +1,18 @@
 use burn::backend::wgpu::CubeTensor;
 
 use crate::argmax::wgpu::ROW;
-use crate::gpu::{self, Kernel};
+use crate::gpu::{self, Kernel, Param};
+use crate::sample::{Sampling, wgpu as sample};
 
-/// What follows the choice of a token.
-pub(crate) const ADVANCE: &str = include_str!("advance.wgsl");
+const ADVANCE: &str = include_str!("advance.wgsl");
 
-pub(crate) fn greedy(
+/// One workgroup a row does it all, drawn or not.
+pub(crate) fn choose(
     logits: CubeTensor,
     (tokens, positions, total, history): (CubeTensor, CubeTensor, CubeTensor, CubeTensor),
     ends: Option<CubeTensor>,
     filling: i32,
+    sampling: Option<Sampling>,
 ) -> (CubeTensor, CubeTensor, CubeTensor, CubeTensor) {
     let logits = gpu::floats(logits);
     let [tokens, positions, total, history] =
@@ -19,19 +21,27 @@ pub(crate) fn greedy(
     let count = ends.as_ref().map_or(0, |ends| gpu::dims::<1>(ends)[0]);
     let [rows, cols] = gpu::dims(&logits);
     let [_, width] = gpu::dims(&history);
-    let kernel = Kernel::new(&[ROW, ADVANCE, include_str!("kernel.wgsl")], 256);
-    kernel.launch(
+    let mut params: Vec<Param> = vec![
+        rows.into(),
+        cols.into(),
+        (width - 2).into(),
+        count.into(),
+        filling.into(),
+    ];
+    let mut sources = vec![ADVANCE];
+    match sampling {
+        None => sources.extend([ROW, include_str!("greedy.wgsl")]),
+        Some(sampling) => {
+            sources.extend(sample::SOURCES);
+            params.extend(sample::params(&sampling, cols));
+        }
+    }
+    Kernel::new(&sources, 256).launch(
         gpu::fold(rows),
         // The logits stand in for absent ends: something must be bound.
         &[&logits, ends.as_ref().unwrap_or(&logits)],
         &[&tokens, &positions, &total, &history],
-        &[
-            rows.into(),
-            cols.into(),
-            (width - 2).into(),
-            count.into(),
-            filling.into(),
-        ],
+        &params,
     );
     (tokens, positions, total, history)
 }

@@ -5,28 +5,21 @@ use burn::tensor::{Bytes, DType, Shape};
 
 use crate::argmax::flex::argmax;
 use crate::cpu::{dims, ints};
+use crate::sample::{Sampling, flex::draws};
 
-pub(crate) fn greedy(
+pub(crate) fn choose(
     logits: FlexTensor,
     positions: FlexTensor,
     total: FlexTensor,
     history: &FlexTensor,
     ends: Option<FlexTensor>,
     filling: i32,
+    sampling: Option<Sampling>,
 ) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
-    let winners = ints(&argmax(logits)).iter().map(|&id| id as i32).collect();
-    advance(winners, positions, total, history, ends, filling)
-}
-
-/// What follows the choice of the tokens.
-pub(crate) fn advance(
-    mut winners: Vec<i32>,
-    positions: FlexTensor,
-    total: FlexTensor,
-    history: &FlexTensor,
-    ends: Option<FlexTensor>,
-    filling: i32,
-) -> (FlexTensor, FlexTensor, FlexTensor, FlexTensor) {
+    let mut winners: Vec<i32> = match sampling {
+        None => ints(&argmax(logits)).iter().map(|&id| id as i32).collect(),
+        Some(sampling) => draws(logits, history, &sampling),
+    };
     let [rows, width]: [usize; 2] = dims(history);
     let ends: Vec<i64> = ends.map_or(Vec::new(), |ends| ints(&ends));
     let mut history: Vec<i32> = ints(history).iter().map(|&id| id as i32).collect();
