@@ -36,6 +36,7 @@ mod normed_linear;
 mod random;
 mod replay;
 mod rms_norm;
+mod round;
 mod sample;
 mod several;
 mod stored;

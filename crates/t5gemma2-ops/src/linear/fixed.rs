@@ -1,5 +1,7 @@
 //! Activations as integers, for integer dot products with quantised weights.
 
+use crate::round::round;
+
 /// Rows `[n, cols]` in 16 bits or fewer, a scale a chunk of columns; the last chunk is filled up with zeros to a multiple
 /// of 32.
 pub(super) struct Fixed {
@@ -11,15 +13,6 @@ pub(super) struct Fixed {
     pub width: usize,
     /// Chunks a row.
     pub chunks: usize,
-}
-
-/// Added to a number of magnitude below 2²², this leaves it rounded to nearest even in the low bits.
-const ROUND: f32 = 12_582_912.0;
-
-/// The nearest integer of a number that fits 16 bits.
-#[inline(always)]
-pub(super) fn round(x: f32) -> i16 {
-    ((x + ROUND).to_bits() as i32 - ROUND.to_bits() as i32) as i16
 }
 
 /// A factor that takes values of up to `largest` to integers of up to `limit`, and its inverse: the scale. Values that are
@@ -56,7 +49,7 @@ impl Fixed {
                 scales.push(scale + odd);
                 for (x, values) in x.chunks(32).zip(values.chunks_mut(32)) {
                     for (place, value) in values.iter_mut().enumerate() {
-                        *value = x.get(order(place)).map_or(0, |x| round(x * factor));
+                        *value = x.get(order(place)).map_or(0, |x| round(x * factor) as i16);
                     }
                 }
             }

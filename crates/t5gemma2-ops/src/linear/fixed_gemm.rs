@@ -5,12 +5,13 @@
 
 use core::ops::Range;
 
-use super::fixed::{Fixed, factor, round};
+use super::fixed::{Fixed, factor};
 use super::fixed_gemv::Blocks;
 use crate::Storage;
 use crate::cpu::integers::{Shorts, Words};
 use crate::cpu::threads::Columns;
 use crate::matrix::BLOCK;
+use crate::round::round;
 
 /// Columns that are summed as integers: 256 · 4095 · 2047 is below 2³¹.
 const CHUNK: usize = 256;
@@ -175,13 +176,13 @@ impl Panel {
 fn unpack(storage: Storage, bytes: &[u8], factor: f32, out: &mut [i16; BLOCK]) {
     if storage == Storage::Q8 {
         for (out, &byte) in out.iter_mut().zip(bytes) {
-            *out = round(f32::from(byte as i8) * factor);
+            *out = round(f32::from(byte as i8) * factor) as i16;
         }
     } else {
         let (low, high) = out.split_at_mut(BLOCK / 2);
         for ((low, high), &byte) in low.iter_mut().zip(high).zip(bytes) {
-            *low = round((f32::from(byte & 15) - 8.0) * factor);
-            *high = round((f32::from(byte >> 4) - 8.0) * factor);
+            *low = round((f32::from(byte & 15) - 8.0) * factor) as i16;
+            *high = round((f32::from(byte >> 4) - 8.0) * factor) as i16;
         }
     }
 }

@@ -3,15 +3,13 @@
 use half::f16;
 
 use super::{BLOCK, MatrixError};
+use crate::round::round;
 
 /// One block's bytes (as many as the storage has) and its scale.
 pub(super) struct Quantised<const BYTES: usize> {
     pub bytes: [u8; BYTES],
     pub scale: f16,
 }
-
-/// Added to a number of magnitude below 2²², this leaves it rounded to nearest even in the low bits.
-const ROUND: f32 = 12_582_912.0;
 
 /// `[-127, 127] · scale` with the largest magnitude at 127.
 ///
@@ -67,8 +65,4 @@ fn unfit(value: f32) -> MatrixError {
     MatrixError::Unfit {
         value: value.to_string(),
     }
-}
-
-fn round(x: f32) -> i32 {
-    (x + ROUND).to_bits() as i32 - ROUND.to_bits() as i32
 }
