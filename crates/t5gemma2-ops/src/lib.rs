@@ -52,7 +52,7 @@ pub use gpu::set_software_adapter;
 pub use heads::{HeadDims, Rope, heads_into, kv_heads, qkv_heads};
 pub use increment::increment;
 pub use layer_norm::layer_norm;
-pub use matrix::{Matrix, MatrixBuilder, MatrixError, PART_BYTES, SourceType, Storage};
+pub use matrix::{Matrix, MatrixBuilder, MatrixError, SourceType, Storage};
 pub use merged_attention::{MergedAttention, merged_attention};
 pub use normed_linear::{Input, NormedLinear};
 pub use random::Random;

@@ -3,9 +3,8 @@
 mod support;
 
 use burn::tensor::Device;
-use support::folder;
-use support::load_part;
 use support::refusals::{assert_error, config_text};
+use support::{folder, load_part};
 use t5gemma2::{Config, Dtype, EncoderInputs, Error, Loader, Model, Part, PixelValues, Task};
 
 fn file(name: &str) -> Vec<u8> {

@@ -22,7 +22,7 @@ use crate::dims::Dims;
 use crate::{gather, linear};
 
 /// The most bytes that are on the host at once, which fills a few parts at a time.
-pub const PART_BYTES: usize = 32 << 20;
+const PART_BYTES: usize = 32 << 20;
 
 /// Parts of a shard on a GPU. A WebGPU storage binding may be limited to 128 MiB.
 const SHARD_PARTS: usize = 4;
