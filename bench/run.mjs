@@ -1,6 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
 import { cpus } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { main, say, SetupError } from "../scripts/lib/run.mjs";
 import { contestants, loaders } from "./lib/contestants.mjs";
