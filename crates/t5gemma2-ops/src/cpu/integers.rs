@@ -34,6 +34,20 @@ mod arch {
         ]
     }
     #[inline(always)]
+    pub(super) fn pair(x: [i16; 2]) -> Register {
+        i32x4_splat(bytemuck::cast(x))
+    }
+    #[inline(always)]
+    pub(super) fn scaled(x: Register, offset: i16, shift: u32, factor: i16) -> Register {
+        let x = i16x8_shl(i16x8_sub(x, i16x8_splat(offset)), shift);
+        i16x8_q15mulr_sat(x, i16x8_splat(factor))
+    }
+    #[inline(always)]
+    pub(super) fn store_shorts(x: Register, out: &mut [i16; 8]) {
+        // SAFETY: 16 bytes are there, and a wasm store needs no alignment.
+        unsafe { v128_store(out.as_mut_ptr().cast(), x) }
+    }
+    #[inline(always)]
     pub(super) fn dot(a: Register, b: Register) -> Register {
         i32x4_dot_i16x8(a, b)
     }
@@ -92,6 +106,20 @@ mod arch {
     }
     #[inline(always)]
     #[allow(unused_unsafe)]
+    pub(super) fn pair(x: [i16; 2]) -> Register {
+        unsafe { _mm_set1_epi32(bytemuck::cast(x)) }
+    }
+    #[inline(always)]
+    pub(super) fn scaled(x: Register, offset: i16, shift: u32, factor: i16) -> Register {
+        let x: [i16; 8] = bytemuck::cast(x);
+        bytemuck::cast(x.map(|x| super::scaled(x, offset, shift, factor)))
+    }
+    #[inline(always)]
+    pub(super) fn store_shorts(x: Register, out: &mut [i16; 8]) {
+        *out = bytemuck::cast(x);
+    }
+    #[inline(always)]
+    #[allow(unused_unsafe)]
     pub(super) fn dot(a: Register, b: Register) -> Register {
         unsafe { _mm_madd_epi16(a, b) }
     }
@@ -133,6 +161,19 @@ mod arch {
             }))
         })
     }
+    pub(super) fn pair(x: [i16; 2]) -> Register {
+        Register::Shorts(core::array::from_fn(|lane| x[lane % 2]))
+    }
+    pub(super) fn scaled(x: Register, offset: i16, shift: u32, factor: i16) -> Register {
+        let mut shorts = [0; 8];
+        store_shorts(x, &mut shorts);
+        Register::Shorts(shorts.map(|x| super::scaled(x, offset, shift, factor)))
+    }
+    pub(super) fn store_shorts(x: Register, out: &mut [i16; 8]) {
+        if let Register::Shorts(x) = x {
+            *out = x;
+        }
+    }
     pub(super) fn dot(a: Register, b: Register) -> Register {
         let (Register::Shorts(a), Register::Shorts(b)) = (a, b) else {
             return Register::Words([0; 4]);
@@ -154,6 +195,13 @@ mod arch {
     }
 }
 
+/// What [`Shorts::scaled`] does to each; ties are rounded up.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[inline(always)]
+fn scaled(x: i16, offset: i16, shift: u32, factor: i16) -> i16 {
+    ((i32::from((x - offset) << shift) * i32::from(factor) + (1 << 14)) >> 15) as i16
+}
+
 /// Eight i16.
 #[derive(Clone, Copy)]
 pub(crate) struct Shorts(arch::Register);
@@ -166,6 +214,29 @@ impl Shorts {
     #[inline(always)]
     pub(crate) fn load(x: &[i16; 8]) -> Self {
         Self(arch::load(x))
+    }
+
+    /// Two, four times over.
+    #[inline(always)]
+    pub(crate) fn pair(x: [i16; 2]) -> Self {
+        Self(arch::pair(x))
+    }
+
+    /// Four pairs.
+    #[inline(always)]
+    pub(crate) fn pairs(x: &[[i16; 2]; 4]) -> Self {
+        Self(arch::load(bytemuck::cast_ref(x)))
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(self, out: &mut [i16; 8]) {
+        arch::store_shorts(self.0, out);
+    }
+
+    /// `(self - offset) · 2^shift · factor / 2^15`, rounded to nearest; the first two products fit 16 bits.
+    #[inline(always)]
+    pub(crate) fn scaled(self, offset: i16, shift: u32, factor: i16) -> Self {
+        Self(arch::scaled(self.0, offset, shift, factor))
     }
 
     /// Eight signed bytes.
@@ -205,12 +276,6 @@ impl Words {
         Self(arch::add(self.0, other.0))
     }
 
-    #[inline(always)]
-    pub(crate) fn sum(self) -> i32 {
-        let [a, b, c, d] = arch::store(self.0);
-        (a + b) + (c + d)
-    }
-
     /// To f32, rounded to nearest.
     #[inline(always)]
     pub(crate) fn floats(self) -> super::lanes::Lanes {
@@ -222,6 +287,10 @@ impl Words {
 mod tests {
     use super::*;
 
+    fn sum(x: Words) -> i32 {
+        arch::store(x.0).iter().sum()
+    }
+
     #[test]
     fn bytes_and_dot() {
         let a = Shorts::bytes(&[-128, 127, 0, 1, -1, 2, 3, -4]);
@@ -231,7 +300,16 @@ mod tests {
         let mut floats = [0.0; 4];
         a.dot(b).add(ones).floats().store(&mut floats);
         assert_eq!(floats, products.map(|x: i32| (x + 1) as f32));
-        assert_eq!(a.dot(b).sum(), products.iter().sum::<i32>());
+        assert_eq!(sum(a.dot(b)), products.iter().sum::<i32>());
+    }
+
+    #[test]
+    fn scaled_rounds_to_nearest() {
+        let bytes = [-128, 127, 0, 1, -1, 100, 3, -4];
+        let mut out = [0; 8];
+        Shorts::bytes(&bytes).scaled(3, 6, 16509).store(&mut out);
+        let exact = bytes.map(|x| ((f32::from(x) - 3.0) * 16509.0 / 512.0).round() as i16);
+        assert_eq!(out, exact);
     }
 
     #[test]
@@ -248,7 +326,7 @@ mod tests {
             for lane in 0..8 {
                 let mut one = [0; 8];
                 one[lane] = 1;
-                let got = nibbles.dot(Shorts::load(&one)).sum();
+                let got = sum(nibbles.dot(Shorts::load(&one)));
                 assert_eq!(got, element(nibble_order(register * 8 + lane)));
             }
         }

@@ -165,6 +165,11 @@ impl Lanes {
     }
 
     #[inline(always)]
+    pub(crate) fn mul(self, other: Self) -> Self {
+        Self(arch::mul(self.0, other.0))
+    }
+
+    #[inline(always)]
     pub(crate) fn sum(self) -> f32 {
         let [a, b, c, d] = arch::store(self.0);
         (a + b) + (c + d)

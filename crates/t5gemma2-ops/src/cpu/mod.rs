@@ -4,9 +4,9 @@ pub(crate) mod attend;
 pub(crate) mod exp;
 pub(crate) mod integers;
 pub(crate) mod lanes;
-pub(crate) mod multiply;
 pub(crate) mod rows;
 pub mod threads;
+pub(crate) mod tiles;
 
 use burn::backend::flex::{FlexTensor, Layout};
 use burn::tensor::{Bytes, DType, Shape};

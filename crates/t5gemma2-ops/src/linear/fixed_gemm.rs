@@ -8,8 +8,10 @@ use core::ops::Range;
 use super::fixed::{Fixed, factor};
 use super::fixed_gemv::Blocks;
 use crate::Storage;
-use crate::cpu::integers::{Shorts, Words};
+use crate::cpu::integers::{Shorts, nibble_order};
+use crate::cpu::lanes::Lanes;
 use crate::cpu::threads::Columns;
+use crate::cpu::tiles::{LEFT, PANEL, Packed, Pair, RIGHT, for_tiles};
 use crate::matrix::BLOCK;
 use crate::round::round;
 
@@ -17,172 +19,136 @@ use crate::round::round;
 const CHUNK: usize = 256;
 const WEIGHT_LIMIT: f32 = 4095.0;
 const X_LIMIT: f32 = 2047.0;
+/// Columns a lane.
+const PAIR: usize = 2;
 
-/// Weight rows unpacked at once: they stay in a first- or second-level cache while all of `x` passes.
-pub(super) const PANEL: usize = 16;
-/// Rows of `x` and of the weights in a tile: 8 sums, and what they are made of, fit 16 registers.
-const TILE_X: usize = 4;
-const TILE_WEIGHTS: usize = 2;
-
-/// `x` `[n, cols]` as [`gemm`] takes it.
-pub(super) fn activations(x: &[f32], cols: usize) -> Fixed {
-    Fixed::new(x, cols, CHUNK, X_LIMIT, |place| place)
-}
-
-/// `out[i, row] = x[i] · weights[row]` for these rows of the weights; `out` holds zeros before.
-pub(super) fn gemm(x: &Fixed, weights: &Blocks, rows: Range<usize>, out: &mut Columns) {
-    let n = x.values.len() / x.width;
-    let mut panel = Panel::new(x.width, x.chunks);
-    for first in rows.clone().step_by(PANEL) {
-        let size = PANEL.min(rows.end - first);
-        panel.fill(weights, first, size);
-        for chunk in 0..x.chunks {
-            for_tiles(n, TILE_X, |i, x_rows| {
-                for_tiles(size, TILE_WEIGHTS, |r, weight_rows| {
-                    let at = Tile {
-                        chunk,
-                        i,
-                        r,
-                        column: first + r,
-                    };
-                    match (x_rows, weight_rows) {
-                        (TILE_X, TILE_WEIGHTS) => tile::<TILE_X, TILE_WEIGHTS>(x, &panel, &at, out),
-                        (TILE_X, _) => tile::<TILE_X, 1>(x, &panel, &at, out),
-                        (_, TILE_WEIGHTS) => tile::<1, TILE_WEIGHTS>(x, &panel, &at, out),
-                        _ => tile::<1, 1>(x, &panel, &at, out),
-                    }
-                });
-            });
-        }
-    }
-}
-
-/// Where a tile lies.
-struct Tile {
-    chunk: usize,
-    /// Row of `x`.
-    i: usize,
-    /// Row of the panel.
-    r: usize,
-    /// Column of the output.
-    column: usize,
-}
-
-/// Whole tiles of `size`, then single rows.
-#[inline(always)]
-fn for_tiles(count: usize, size: usize, mut f: impl FnMut(usize, usize)) {
-    let whole = count / size * size;
-    for first in (0..whole).step_by(size) {
-        f(first, size);
-    }
-    for first in whole..count {
-        f(first, 1);
-    }
-}
-
-/// Adds the products of one chunk to `X` x `W` outputs.
-#[inline(always)]
-fn tile<const X: usize, const W: usize>(x: &Fixed, panel: &Panel, at: &Tile, out: &mut Columns) {
-    let &Tile {
-        chunk,
-        i,
-        r,
-        column,
-    } = at;
-    let columns = chunk * CHUNK..x.width.min((chunk + 1) * CHUNK);
-    let xs: [&[[i16; 8]]; X] =
-        core::array::from_fn(|k| x.row(i + k)[columns.clone()].as_chunks().0);
-    let length = xs[0].len();
-    let xs = xs.map(|x| &x[..length]);
-    let ws: [&[[i16; 8]]; W] = core::array::from_fn(|k| {
-        &panel.values[(r + k) * x.width..][columns.clone()]
-            .as_chunks()
-            .0[..length]
-    });
-    let mut sums = [[Words::load(&[0; 4]); W]; X];
-    for at in 0..length {
-        let w: [Shorts; W] = core::array::from_fn(|k| Shorts::load(&ws[k][at]));
-        for (sums, x) in sums.iter_mut().zip(&xs) {
-            let x = Shorts::load(&x[at]);
-            for (sum, &w) in sums.iter_mut().zip(&w) {
-                *sum = sum.add(x.dot(w));
-            }
-        }
-    }
-    for (k, sums) in sums.iter().enumerate() {
-        let x_scale = x.row_scales(i + k)[chunk];
-        for ((l, sum), out) in sums.iter().enumerate().zip(out.row(i + k, column, W)) {
-            let scale = x_scale * panel.scales[(r + l) * x.chunks + chunk];
-            *out += sum.sum() as f32 * scale;
-        }
-    }
-}
-
-/// Weight rows unpacked.
-struct Panel {
-    /// `[PANEL, width]`.
-    values: Vec<i16>,
-    /// `[PANEL, chunks]`.
+/// `x` as [`gemm`] takes it.
+pub(super) struct Activations {
+    values: Packed<Pair, LEFT>,
+    /// `[n, chunks]`
     scales: Vec<f32>,
-    width: usize,
     chunks: usize,
-    /// The scales of one row's blocks.
-    blocks: Vec<f32>,
+}
+
+impl Activations {
+    /// Of `x` `[n, cols]`, for weights in this storage.
+    pub fn new(x: &[f32], cols: usize, storage: Storage) -> Self {
+        let fixed = if storage == Storage::Q8 {
+            Fixed::new(x, cols, CHUNK, X_LIMIT, |place| place)
+        } else {
+            Fixed::new(x, cols, CHUNK, X_LIMIT, nibble_order)
+        };
+        let width = fixed.width / PAIR;
+        let size = [x.len() / cols, width];
+        Self {
+            values: Packed::of_rows(fixed.values.as_chunks().0, size, width),
+            scales: fixed.scales,
+            chunks: fixed.chunks,
+        }
+    }
+}
+
+/// `out[i, row] = x[i] · weights[row]` for these rows of the weights.
+pub(super) fn gemm(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &mut Columns) {
+    for first in rows.clone().step_by(PANEL) {
+        let panel = Panel::new(weights, first..rows.end.min(first + PANEL), x);
+        for_tiles(&x.values, &panel.values, CHUNK / PAIR, |tile, sums| {
+            let scales = &panel.scales[tile.chunk][tile.right..][..RIGHT];
+            let (scales, _) = scales.as_chunks::<4>();
+            for (row, sums) in sums.into_iter().take(tile.left_rows).enumerate() {
+                let x_scale = Lanes::splat(x.scales[(tile.left + row) * x.chunks + tile.chunk]);
+                let value = |half: usize| {
+                    let scales = Lanes::load(&scales[half]).mul(x_scale);
+                    sums[half].floats().mul(scales)
+                };
+                tile.put(out, first, row, [value(0), value(1)]);
+            }
+        });
+    }
+}
+
+/// Weight rows unpacked: they stay in a first- or second-level cache while all of `x` passes.
+struct Panel {
+    values: Packed<Pair, RIGHT>,
+    /// A chunk each.
+    scales: Vec<[f32; PANEL]>,
 }
 
 impl Panel {
-    fn new(width: usize, chunks: usize) -> Self {
-        Self {
-            values: vec![0; PANEL * width],
-            scales: vec![0.0; PANEL * chunks],
-            width,
-            chunks,
-            blocks: vec![0.0; width / BLOCK],
+    fn new(weights: &Blocks, rows: Range<usize>, x: &Activations) -> Self {
+        let width = x.values.width();
+        let blocks = width * PAIR / BLOCK;
+        let mut values = Packed::new(rows.len(), width);
+        let mut scales = vec![[0.0; PANEL]; x.chunks];
+        let mut block_scales = vec![0.0; rows.len() * blocks];
+        for (row, scales) in rows.clone().zip(block_scales.chunks_exact_mut(blocks)) {
+            weights.widen_scales(row, scales);
         }
-    }
-
-    fn fill(&mut self, weights: &Blocks, first: usize, rows: usize) {
-        let largest_integer = if weights.storage == Storage::Q8 {
-            127.0
-        } else {
-            8.0
-        };
-        for r in 0..rows {
-            weights.widen_scales(first + r, &mut self.blocks);
-            let bytes: &[u8] = bytemuck::cast_slice(weights.row(first + r));
-            let block_bytes = bytes.len() / self.blocks.len();
-            let values = &mut self.values[r * self.width..][..self.width];
-            let (values, _) = values.as_chunks_mut::<BLOCK>();
-            let chunks = self.blocks.chunks(CHUNK / BLOCK).zip(
-                values
-                    .chunks_mut(CHUNK / BLOCK)
-                    .zip(bytes.chunks(CHUNK / BLOCK * block_bytes)),
-            );
-            let scales = &mut self.scales[r * self.chunks..][..self.chunks];
-            for ((scales, (values, bytes)), out) in chunks.zip(scales) {
-                let largest = scales.iter().fold(0.0_f32, |max, x| max.max(x.abs()));
-                let (factor, scale) = factor(largest * largest_integer, WEIGHT_LIMIT);
-                *out = scale;
-                let blocks = values.iter_mut().zip(bytes.chunks_exact(block_bytes));
-                for ((values, bytes), scale) in blocks.zip(scales) {
-                    unpack(weights.storage, bytes, scale * factor, values);
-                }
+        let block_bytes = weights.row_words * 4 / blocks;
+        for (chunk, scales) in scales.iter_mut().enumerate() {
+            let first = chunk * (CHUNK / BLOCK);
+            let of_chunk = first..blocks.min(first + CHUNK / BLOCK);
+            let mut unpacked = [[[0; BLOCK]; CHUNK / BLOCK]; PANEL];
+            for (r, (unpacked, out)) in unpacked[..rows.len()].iter_mut().zip(scales).enumerate() {
+                let scales = &block_scales[r * blocks..][of_chunk.clone()];
+                let bytes: &[u8] = bytemuck::cast_slice(weights.row(rows.start + r));
+                let bytes = bytes[of_chunk.start * block_bytes..].chunks_exact(block_bytes);
+                *out = unpack(weights.storage, bytes, scales, unpacked);
             }
+            let places = of_chunk.start * BLOCK / PAIR..of_chunk.end * BLOCK / PAIR;
+            values.set_rows(places, |r| unpacked[r].as_flattened().as_chunks().0);
         }
+        Self { values, scales }
     }
 }
 
-#[inline(always)]
-fn unpack(storage: Storage, bytes: &[u8], factor: f32, out: &mut [i16; BLOCK]) {
-    if storage == Storage::Q8 {
-        for (out, &byte) in out.iter_mut().zip(bytes) {
-            *out = round(f32::from(byte as i8) * factor) as i16;
-        }
-    } else {
-        let (low, high) = out.split_at_mut(BLOCK / 2);
-        for ((low, high), &byte) in low.iter_mut().zip(high).zip(bytes) {
-            *low = round((f32::from(byte & 15) - 8.0) * factor) as i16;
-            *high = round((f32::from(byte >> 4) - 8.0) * factor) as i16;
+/// One row's blocks of a chunk, in the order in which they are stored; returns their scale.
+fn unpack<'a>(
+    storage: Storage,
+    bytes: impl Iterator<Item = &'a [u8]>,
+    scales: &[f32],
+    out: &mut [[i16; BLOCK]],
+) -> f32 {
+    /// `offset` is what they are too large by; `shift` brings them to 15 bits, so that the factor has as many.
+    struct Stored {
+        largest: f32,
+        offset: i16,
+        shift: u32,
+    }
+    let stored = match storage {
+        Storage::Q8 => Stored {
+            largest: 127.0,
+            offset: 0,
+            shift: 6,
+        },
+        _ => Stored {
+            largest: 8.0,
+            offset: 8,
+            shift: 9,
+        },
+    };
+    let largest = scales.iter().fold(0.0_f32, |max, x| max.max(x.abs()));
+    let (factor, scale) = factor(largest * stored.largest, WEIGHT_LIMIT);
+    let factor = factor * (1 << (15 - stored.shift)) as f32;
+    for ((bytes, scale), out) in bytes.zip(scales).zip(out) {
+        let factor = round(scale * factor) as i16;
+        let (out, _) = out.as_chunks_mut::<8>();
+        let mut put = |register: usize, x: Shorts| {
+            x.scaled(stored.offset, stored.shift, factor)
+                .store(&mut out[register]);
+        };
+        if let Ok(nibbles) = <&[u8; BLOCK / 2]>::try_from(bytes) {
+            Shorts::nibbles(nibbles)
+                .into_iter()
+                .enumerate()
+                .for_each(|(at, x)| put(at, x));
+        } else {
+            let (bytes, _) = bytes.as_chunks::<8>();
+            bytes
+                .iter()
+                .enumerate()
+                .for_each(|(at, x)| put(at, Shorts::bytes(bytemuck::cast_ref(x))));
         }
     }
+    scale
 }

@@ -4,10 +4,11 @@
 //! `x` serves them all. Many rows: panels of weights, widened when they are packed, through a matrix multiplication.
 //! Quantised weights go by integers instead. Threads share the rows of the weights.
 
+use core::ops::Range;
+
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 
-use super::fixed::Fixed;
 use super::fixed_gemm;
 use super::fixed_gemv::{self, Activations, Blocks};
 use super::split::Split;
@@ -15,9 +16,9 @@ use super::streams::{STREAMS, streams};
 use crate::Storage;
 use crate::backend::{LinearPath, LinearSpec};
 use crate::cpu::lanes;
-use crate::cpu::multiply::{View, multiply};
 use crate::cpu::rows::widen;
 use crate::cpu::threads::{Columns, for_columns, rows_of};
+use crate::cpu::tiles::{PANEL, Packed, RIGHT, multiply};
 use crate::cpu::{contiguous, dims, floats, tensor, words};
 use crate::stored::Stored;
 
@@ -25,20 +26,12 @@ use crate::stored::Stored;
 /// packs both sides first.
 const GEMV_ROWS: usize = 8;
 
-/// Bytes of a widened panel: it stays in a second-level cache beside the block of `x`.
-const PANEL_BYTES: usize = 256 << 10;
-
 fn is_gemv(path: LinearPath, n: usize) -> bool {
     match path {
         LinearPath::Auto => n <= GEMV_ROWS,
         LinearPath::GemvLanes | LinearPath::GemvRows => true,
         LinearPath::GemmTiles | LinearPath::GemmRows => false,
     }
-}
-
-/// Weight rows of a panel.
-fn panel_rows(cols: usize) -> usize {
-    (PANEL_BYTES / (cols * 4) / 16 * 16).max(16)
 }
 
 pub(crate) fn linear(
@@ -117,8 +110,9 @@ fn linear_f32(x: Rows, shards: &[FlexTensor], spec: &LinearSpec, out: &mut [f32]
                 },
             );
         } else {
-            by_panels(x, spec, part.out, count, out, |rows, use_panel| {
-                use_panel(&shard[rows.start * cols..rows.end * cols]);
+            by_panels(x, spec, part.out, count, out, |rows| {
+                let rows_data = &shard[rows.start * cols..rows.end * cols];
+                Packed::of_rows(rows_data, [rows.len(), cols], cols)
             });
         }
     }
@@ -134,12 +128,12 @@ fn linear_blocks(
 ) {
     enum Prepared {
         Few(Activations),
-        Many(Fixed),
+        Many(fixed_gemm::Activations),
     }
     let prepared = if is_gemv(spec.path, x.n) {
         Prepared::Few(Activations::new(x.data, x.cols, storage))
     } else {
-        Prepared::Many(fixed_gemm::activations(x.data, x.cols))
+        Prepared::Many(fixed_gemm::Activations::new(x.data, x.cols, storage))
     };
     let (row_words, scale_words) = (storage.row_words(x.cols), storage.scale_words(x.cols));
     for part in spec.parts() {
@@ -159,7 +153,7 @@ fn linear_blocks(
                 });
             }
             Prepared::Many(many) => {
-                let piece = x.piece(fixed_gemm::PANEL);
+                let piece = x.piece(PANEL);
                 for_columns(out, width, part.out, count, piece, |rows, out| {
                     fixed_gemm::gemm(many, &weights, rows, out);
                 });
@@ -187,12 +181,13 @@ fn linear_packed(
         let row = |row: usize| &shard[(part.rows.start + row) * row_words..][..row_words];
         let (width, count) = (spec.rows.len(), part.rows.len());
         if !gemv {
-            by_panels(x, spec, part.out, count, out, |rows, use_panel| {
-                let mut panel = vec![0.0; rows.len() * x.cols];
-                for (r, wide) in rows.zip(panel.chunks_exact_mut(x.cols)) {
+            by_panels(x, spec, part.out, count, out, |rows| {
+                let size = [rows.len(), x.cols];
+                let mut wide = vec![0.0; rows.len() * x.cols];
+                for (r, wide) in rows.zip(wide.chunks_exact_mut(x.cols)) {
                     widen(storage, row(r), &[], wide);
                 }
-                use_panel(&panel);
+                Packed::of_rows(&wide, size, x.cols)
             });
             continue;
         }
@@ -223,24 +218,32 @@ fn linear_packed(
     }
 }
 
-/// `panel(rows, use_panel)` hands weight rows, widened, to `use_panel`.
+/// `panel(rows)` packs weight rows.
 fn by_panels(
     x: Rows,
     spec: &LinearSpec,
     first: usize,
     count: usize,
     out: &mut [f32],
-    panel: impl Fn(core::ops::Range<usize>, &mut dyn FnMut(&[f32])) + Sync,
+    panel: impl Fn(Range<usize>) -> Packed<f32, RIGHT> + Sync,
 ) {
-    let (width, size) = (spec.rows.len(), panel_rows(x.cols));
-    for_columns(out, width, first, count, size, |rows, out: &mut Columns| {
-        for first in rows.clone().step_by(size) {
-            let rows = first..rows.end.min(first + size);
-            let size = [x.n, rows.len(), x.cols];
-            panel(rows, &mut |panel| {
-                let (x, panel) = (View::rows(x.data, x.cols), View::columns(panel, x.cols));
-                multiply(x, panel, size, out, first);
-            });
-        }
-    });
+    let left = Packed::of_rows(x.data, [x.n, x.cols], x.cols);
+    let piece = x.piece(PANEL);
+    for_columns(
+        out,
+        spec.rows.len(),
+        first,
+        count,
+        piece,
+        |rows, out: &mut Columns| {
+            for first in rows.clone().step_by(PANEL) {
+                multiply(
+                    &left,
+                    &panel(first..rows.end.min(first + PANEL)),
+                    out,
+                    first,
+                );
+            }
+        },
+    );
 }

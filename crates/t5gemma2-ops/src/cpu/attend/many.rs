@@ -3,8 +3,8 @@
 use super::block::Block;
 use super::softmax::softmax;
 use super::{Queries, Scores, Side};
-use crate::cpu::multiply::{View, multiply};
 use crate::cpu::threads::{Columns, Shared};
+use crate::cpu::tiles::{Packed, multiply};
 
 pub(super) fn many(q: &Queries, block: &Block, sides: &[Side], scores: Scores, out: Shared) {
     let (width, count, d) = (block.width, block.queries.len(), q.d);
@@ -20,13 +20,12 @@ pub(super) fn many(q: &Queries, block: &Block, sides: &[Side], scores: Scores, o
     for head in 0..q.heads {
         let kv_head = head * kv_heads / q.heads;
         let (first, _) = q.start(block.batch, head, block.queries.start);
-        let queries = View::rows(&q.data[first..first + count * d], d);
+        let queries = Packed::of_rows(&q.data[first..], [count, d], d);
         for (side, keys, column) in block.sides(sides) {
             let [k, _] = side.head(block.batch, kv_head);
-            let k = View::columns(&k[keys.start * d..keys.end * d], d);
-            let size = [count, keys.len(), d];
+            let k = Packed::of_rows(&k[keys.start * d..], [keys.len(), d], d);
             let mut weights = Columns::all(&mut weights, width);
-            multiply(queries, k, size, &mut weights, column);
+            multiply(&queries, &k, &mut weights, column);
         }
         for (query, (weights, factor)) in weights
             .chunks_exact_mut(width)
@@ -40,10 +39,9 @@ pub(super) fn many(q: &Queries, block: &Block, sides: &[Side], scores: Scores, o
                 continue;
             }
             let [_, v] = side.head(block.batch, kv_head);
-            let v = View::rows(&v[keys.start * d..keys.end * d], d);
-            let weights = View::rows(&weights[column..], width);
-            let size = [count, d, keys.len()];
-            multiply(weights, v, size, &mut Columns::all(&mut sums, d), 0);
+            let v = Packed::of_columns(&v[keys.start * d..keys.end * d], d);
+            let weights = Packed::of_rows(&weights[column..], [count, keys.len()], width);
+            multiply(&weights, &v, &mut Columns::all(&mut sums, d), 0);
             for (index, (sums, factor)) in sums.chunks_exact(d).zip(&factors).enumerate() {
                 let (_, place) = q.start(block.batch, head, block.queries.start + index);
                 // SAFETY: no other block, nor another pass of this loop, has this query's head.

@@ -115,11 +115,6 @@ impl<'a> Columns<'a> {
         }
     }
 
-    /// Elements from a row to the next.
-    pub(crate) fn width(&self) -> usize {
-        self.width
-    }
-
     /// Set some columns of a row, which count as in the range that came along.
     #[inline(always)]
     pub(crate) fn set<const R: usize>(
