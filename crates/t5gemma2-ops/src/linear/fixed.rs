@@ -48,8 +48,11 @@ impl Fixed {
                 let (factor, scale) = factor(largest, limit);
                 scales.push(scale + odd);
                 for (x, values) in x.chunks(32).zip(values.chunks_mut(32)) {
+                    let mut whole = [0.0; 32];
+                    whole[..x.len()].copy_from_slice(x);
+                    let whole = whole.map(|x| round(x * factor) as i16);
                     for (place, value) in values.iter_mut().enumerate() {
-                        *value = x.get(order(place)).map_or(0, |x| round(x * factor) as i16);
+                        *value = whole[order(place)];
                     }
                 }
             }

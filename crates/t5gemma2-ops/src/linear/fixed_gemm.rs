@@ -50,8 +50,9 @@ impl Activations {
 
 /// `out[i, row] = x[i] · weights[row]` for these rows of the weights.
 pub(super) fn gemm(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &mut Columns) {
+    let mut panel = Panel::new(x);
     for first in rows.clone().step_by(PANEL) {
-        let panel = Panel::new(weights, first..rows.end.min(first + PANEL), x);
+        panel.fill(weights, first..rows.end.min(first + PANEL));
         for_tiles(&x.values, &panel.values, CHUNK / PAIR, |tile, sums| {
             let scales = &panel.scales[tile.chunk][tile.right..][..RIGHT];
             let (scales, _) = scales.as_chunks::<4>();
@@ -75,30 +76,35 @@ struct Panel {
 }
 
 impl Panel {
-    fn new(weights: &Blocks, rows: Range<usize>, x: &Activations) -> Self {
-        let width = x.values.width();
-        let blocks = width * PAIR / BLOCK;
-        let mut values = Packed::new(rows.len(), width);
-        let mut scales = vec![[0.0; PANEL]; x.chunks];
+    fn new(x: &Activations) -> Self {
+        Self {
+            values: Packed::new(PANEL, x.values.width()),
+            scales: vec![[0.0; PANEL]; x.chunks],
+        }
+    }
+
+    fn fill(&mut self, weights: &Blocks, rows: Range<usize>) {
+        self.values.resize(rows.len());
+        let blocks = self.values.width() * PAIR / BLOCK;
+        let block_bytes = weights.row_words * 4 / blocks;
         let mut block_scales = vec![0.0; rows.len() * blocks];
         for (row, scales) in rows.clone().zip(block_scales.chunks_exact_mut(blocks)) {
             weights.widen_scales(row, scales);
         }
-        let block_bytes = weights.row_words * 4 / blocks;
-        for (chunk, scales) in scales.iter_mut().enumerate() {
+        let mut unpacked = [[[0; BLOCK]; CHUNK / BLOCK]; PANEL];
+        for (chunk, scales) in self.scales.iter_mut().enumerate() {
             let first = chunk * (CHUNK / BLOCK);
             let of_chunk = first..blocks.min(first + CHUNK / BLOCK);
-            let mut unpacked = [[[0; BLOCK]; CHUNK / BLOCK]; PANEL];
-            for (r, (unpacked, out)) in unpacked[..rows.len()].iter_mut().zip(scales).enumerate() {
+            for ((r, row), out) in rows.clone().enumerate().zip(&mut *scales) {
                 let scales = &block_scales[r * blocks..][of_chunk.clone()];
-                let bytes: &[u8] = bytemuck::cast_slice(weights.row(rows.start + r));
-                let bytes = bytes[of_chunk.start * block_bytes..].chunks_exact(block_bytes);
-                *out = unpack(weights.storage, bytes, scales, unpacked);
+                let bytes: &[u8] = bytemuck::cast_slice(weights.row(row));
+                let bytes = bytes[first * block_bytes..].chunks_exact(block_bytes);
+                *out = unpack(weights.storage, bytes, scales, &mut unpacked[r]);
             }
-            let places = of_chunk.start * BLOCK / PAIR..of_chunk.end * BLOCK / PAIR;
-            values.set_rows(places, |r| unpacked[r].as_flattened().as_chunks().0);
+            let places = first * BLOCK / PAIR..of_chunk.end * BLOCK / PAIR;
+            self.values
+                .set_rows(places, |r| unpacked[r].as_flattened().as_chunks().0);
         }
-        Self { values, scales }
     }
 }
 

@@ -4,8 +4,6 @@
 //! `x` serves them all. Many rows: panels of weights, widened when they are packed, through a matrix multiplication.
 //! Quantised weights go by integers instead. Threads share the rows of the weights.
 
-use core::ops::Range;
-
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 
@@ -17,8 +15,8 @@ use crate::Storage;
 use crate::backend::{LinearPath, LinearSpec};
 use crate::cpu::lanes;
 use crate::cpu::rows::widen;
-use crate::cpu::threads::{Columns, for_columns, rows_of};
-use crate::cpu::tiles::{PANEL, Packed, RIGHT, multiply};
+use crate::cpu::threads::{for_columns, rows_of};
+use crate::cpu::tiles::{PANEL, Packed, multiply};
 use crate::cpu::{contiguous, dims, floats, tensor, words};
 use crate::stored::Stored;
 
@@ -93,8 +91,8 @@ fn linear_f32(x: Rows, shards: &[FlexTensor], spec: &LinearSpec, out: &mut [f32]
     for part in spec.parts() {
         let shard = &floats(&shards[part.shard])[part.rows.start * cols..part.rows.end * cols];
         let (width, count) = (spec.rows.len(), part.rows.len());
+        let row = |row: usize| &shard[row * cols..][..cols];
         if is_gemv(spec.path, x.n) {
-            let row = |row: usize| &shard[row * cols..][..cols];
             for_columns(
                 out,
                 width,
@@ -110,10 +108,7 @@ fn linear_f32(x: Rows, shards: &[FlexTensor], spec: &LinearSpec, out: &mut [f32]
                 },
             );
         } else {
-            by_panels(x, spec, part.out, count, out, |rows| {
-                let rows_data = &shard[rows.start * cols..rows.end * cols];
-                Packed::of_rows(rows_data, [rows.len(), cols], cols)
-            });
+            by_panels(x, spec, part.out, count, out, |r, _| Some(row(r)));
         }
     }
 }
@@ -181,13 +176,9 @@ fn linear_packed(
         let row = |row: usize| &shard[(part.rows.start + row) * row_words..][..row_words];
         let (width, count) = (spec.rows.len(), part.rows.len());
         if !gemv {
-            by_panels(x, spec, part.out, count, out, |rows| {
-                let size = [rows.len(), x.cols];
-                let mut wide = vec![0.0; rows.len() * x.cols];
-                for (r, wide) in rows.zip(wide.chunks_exact_mut(x.cols)) {
-                    widen(storage, row(r), &[], wide);
-                }
-                Packed::of_rows(&wide, size, x.cols)
+            by_panels(x, spec, part.out, count, out, |r, wide| {
+                widen(storage, row(r), &[], wide);
+                None
             });
             continue;
         }
@@ -218,32 +209,31 @@ fn linear_packed(
     }
 }
 
-/// `panel(rows)` packs weight rows.
-fn by_panels(
+/// `row(index, wide)` returns a row of the weights, or puts it into `wide`.
+fn by_panels<'a>(
     x: Rows,
     spec: &LinearSpec,
     first: usize,
     count: usize,
     out: &mut [f32],
-    panel: impl Fn(Range<usize>) -> Packed<f32, RIGHT> + Sync,
+    row: impl Fn(usize, &mut [f32]) -> Option<&'a [f32]> + Sync,
 ) {
-    let left = Packed::of_rows(x.data, [x.n, x.cols], x.cols);
-    let piece = x.piece(PANEL);
-    for_columns(
-        out,
-        spec.rows.len(),
-        first,
-        count,
-        piece,
-        |rows, out: &mut Columns| {
-            for first in rows.clone().step_by(PANEL) {
-                multiply(
-                    &left,
-                    &panel(first..rows.end.min(first + PANEL)),
-                    out,
-                    first,
-                );
-            }
-        },
-    );
+    let cols = x.cols;
+    let left = Packed::of_rows(x.data, [x.n, cols], cols);
+    let (width, piece) = (spec.rows.len(), x.piece(PANEL));
+    for_columns(out, width, first, count, piece, |range, out| {
+        let mut panel = Packed::new(PANEL, cols);
+        let mut wide = vec![0.0; PANEL * cols];
+        for first in range.clone().step_by(PANEL) {
+            let rows = first..range.end.min(first + PANEL);
+            panel.resize(rows.len());
+            let wide = wide.chunks_exact_mut(cols);
+            let rows: Vec<&[f32]> = rows
+                .zip(wide)
+                .map(|(index, wide)| row(index, wide).unwrap_or(wide))
+                .collect();
+            panel.set_rows(0..cols, |index| rows[index]);
+            multiply(&left, &panel, out, first);
+        }
+    });
 }

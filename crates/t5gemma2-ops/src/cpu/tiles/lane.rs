@@ -4,7 +4,7 @@ use crate::cpu::integers::{Shorts, Words};
 use crate::cpu::lanes::Lanes;
 
 /// A number, or as many of one row as are summed by one instruction.
-pub(crate) trait Lane: Copy + Default + Sync {
+pub(crate) trait Lane: bytemuck::Pod + Default + Sync {
     /// Four running sums.
     type Sums: Copy;
 

@@ -5,6 +5,7 @@
 
 mod lane;
 mod packed;
+mod transpose;
 
 pub(crate) use self::lane::{Lane, Pair};
 pub(crate) use self::packed::Packed;

@@ -4,6 +4,7 @@ use core::array::from_fn;
 use core::ops::Range;
 
 use super::lane::Lane;
+use super::transpose::transpose;
 
 /// Rows in groups of `SIZE`, `[groups, width, SIZE]`; the last group is filled up.
 pub(crate) struct Packed<L, const SIZE: usize> {
@@ -17,6 +18,13 @@ impl<L: Lane, const SIZE: usize> Packed<L, SIZE> {
     pub(crate) fn new(rows: usize, width: usize) -> Self {
         let lanes = vec![[L::default(); SIZE]; rows.div_ceil(SIZE) * width];
         Self { lanes, rows, width }
+    }
+
+    /// Makes it `rows` rows; they hold what was there.
+    pub(crate) fn resize(&mut self, rows: usize) {
+        self.rows = rows;
+        let lanes = self.groups() * self.width;
+        self.lanes.resize(lanes, [L::default(); SIZE]);
     }
 
     /// The first `width` of each of `rows` rows that are `stride` apart.
@@ -52,8 +60,20 @@ impl<L: Lane, const SIZE: usize> Packed<L, SIZE> {
             let lanes = &mut self.lanes[group * self.width..][places.clone()];
             // Of a group that is not whole, its last row again: nobody reads what comes of it.
             let rows: [_; SIZE] = from_fn(|index| &row(first + index.min(size - 1))[..lanes.len()]);
-            for (at, lanes) in lanes.iter_mut().enumerate() {
-                *lanes = from_fn(|index| rows[index][at]);
+            let quads = rows.map(|row| row.as_chunks::<4>().0);
+            let (whole, tail) = lanes.as_chunks_mut::<4>();
+            let quads = quads.map(|quads| &quads[..whole.len()]);
+            let first = whole.len() * 4;
+            for (at, lanes) in whole.iter_mut().enumerate() {
+                for index in (0..SIZE).step_by(4) {
+                    let block = transpose(from_fn(|row| &quads[index + row][at]));
+                    for (lanes, block) in lanes.iter_mut().zip(block) {
+                        lanes[index..index + 4].copy_from_slice(&block);
+                    }
+                }
+            }
+            for (at, lanes) in tail.iter_mut().enumerate() {
+                *lanes = from_fn(|index| rows[index][first + at]);
             }
         }
     }
