@@ -1,6 +1,6 @@
 //! Activations as integers, for integer dot products with quantised weights.
 
-use crate::round::round;
+use crate::round::{largest_magnitude, round};
 
 /// Rows `[n, cols]` in 16 bits or fewer, a scale a chunk of columns; the last chunk is filled up with zeros to a multiple
 /// of 32.
@@ -42,11 +42,9 @@ impl Fixed {
         let mut scales = Vec::with_capacity(n * chunks);
         for (x, values) in x.chunks_exact(cols).zip(values.chunks_exact_mut(width)) {
             for (x, values) in x.chunks(chunk).zip(values.chunks_mut(chunk)) {
-                let largest = x.iter().fold(0.0_f32, |max, x| max.max(x.abs()));
-                // `max` passes over NaN; this does not, and is 0 otherwise.
-                let odd: f32 = x.iter().map(|x| x * 0.0).sum();
+                let largest = largest_magnitude(x);
                 let (factor, scale) = factor(largest, limit);
-                scales.push(scale + odd);
+                scales.push(if largest.is_finite() { scale } else { f32::NAN });
                 for (x, values) in x.chunks(32).zip(values.chunks_mut(32)) {
                     let mut whole = [0.0; 32];
                     whole[..x.len()].copy_from_slice(x);

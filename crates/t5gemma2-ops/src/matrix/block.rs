@@ -3,7 +3,7 @@
 use half::f16;
 
 use super::{BLOCK, MatrixError};
-use crate::round::round;
+use crate::round::{largest_magnitude, round};
 
 /// One block's bytes (as many as the storage has) and its scale.
 pub(super) struct Quantised<const BYTES: usize> {
@@ -41,9 +41,7 @@ pub(super) fn q4(values: &[f32; BLOCK]) -> Result<Quantised<16>, MatrixError> {
 
 /// The largest magnitude.
 fn largest(values: &[f32; BLOCK]) -> Result<f32, MatrixError> {
-    // As integers, magnitudes have the same order, with what is not finite at the end of it.
-    let magnitudes = values.iter().map(|x| x.to_bits() & 0x7fff_ffff);
-    let largest = f32::from_bits(magnitudes.fold(0, u32::max));
+    let largest = largest_magnitude(values);
     if largest.is_finite() {
         return Ok(largest);
     }

@@ -233,10 +233,9 @@ impl MatrixBuilder {
                     let block_size = BLOCK.min(self.cols - number * BLOCK);
                     let take = (bytes.len() / size).min(block_size - at);
                     let (now, rest) = bytes.split_at(take * size);
-                    let mut values = [0.0; BLOCK];
-                    widen(now, source, &mut values[..take]);
+                    let values = widen_block(now, source);
                     let id = row * scales.len() + number;
-                    let whole = self.staging.add(id, block_size, at, &values[..take]);
+                    let whole = self.staging.add(id, block_size, at, values, take);
                     if let Some(values) = whole.map_err(|()| MatrixError::Overlap { part })? {
                         scales[number] = if self.storage == Storage::Q8 {
                             store(block::q8(&values)?, number, target)
@@ -313,6 +312,30 @@ fn widen(bytes: &[u8], source: SourceType, out: &mut [f32]) {
         SourceType::F16 => each(bytes, out, |pair| f16::from_le_bytes(pair).to_f32()),
         SourceType::Bf16 => each(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32()),
     }
+}
+
+/// Up to a block's elements, filled up with zeros.
+#[inline(always)]
+fn widen_block(bytes: &[u8], source: SourceType) -> [f32; BLOCK] {
+    /// The usual case: the compiler knows the length.
+    #[inline(always)]
+    fn whole<const N: usize>(
+        bytes: &[u8],
+        convert: impl Fn([u8; N]) -> f32,
+    ) -> Option<[f32; BLOCK]> {
+        let elements: &[[u8; N]; BLOCK] = bytes.as_chunks().0.try_into().ok()?;
+        Some(elements.map(convert))
+    }
+    let whole = match source {
+        SourceType::F32 => whole(bytes, f32::from_le_bytes),
+        SourceType::F16 => whole(bytes, |pair| f16::from_le_bytes(pair).to_f32()),
+        SourceType::Bf16 => whole(bytes, |pair| bf16::from_le_bytes(pair).to_f32()),
+    };
+    whole.unwrap_or_else(|| {
+        let mut values = [0.0; BLOCK];
+        widen(bytes, source, &mut values);
+        values
+    })
 }
 
 fn narrow(bytes: &[u8], source: SourceType, out: &mut [u16]) {

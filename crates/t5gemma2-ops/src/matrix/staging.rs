@@ -17,25 +17,35 @@ struct Staged {
 }
 
 impl Staging {
-    /// Take values of block `block`, which has `size` elements, from its element `at` on: the whole block once it has
-    /// come, zeros behind its end; `Err` for an element that was there.
+    /// Take `count` values of block `block`, which has `size` elements, from its element `at` on; zeros follow them in
+    /// `values`. The whole block once it has come, zeros behind its end; `Err` for an element that was there.
+    #[inline(always)]
     pub fn add(
+        &mut self,
+        block: usize,
+        size: usize,
+        at: usize,
+        values: [f32; BLOCK],
+        count: usize,
+    ) -> Result<Option<[f32; BLOCK]>, ()> {
+        if count < size {
+            return self.add_part(block, size, at, &values[..count]);
+        }
+        if !self.blocks.is_empty() && self.blocks.contains_key(&block) {
+            return Err(());
+        }
+        Ok(Some(values))
+    }
+
+    fn add_part(
         &mut self,
         block: usize,
         size: usize,
         at: usize,
         values: &[f32],
     ) -> Result<Option<[f32; BLOCK]>, ()> {
-        let mut whole = [0.0; BLOCK];
-        if values.len() == size {
-            if self.blocks.contains_key(&block) {
-                return Err(());
-            }
-            whole[..size].copy_from_slice(values);
-            return Ok(Some(whole));
-        }
         let staged = self.blocks.entry(block).or_insert(Staged {
-            values: whole,
+            values: [0.0; BLOCK],
             have: 0,
         });
         let bits = ones(values.len()) << at;
