@@ -1,4 +1,5 @@
-//! A block of many queries: two matrix multiplications a head. Threads share the blocks.
+//! A block of many queries: two matrix multiplications a head, over keys and values packed once a group. Threads share the
+//! blocks.
 
 use super::block::Block;
 use super::softmax::softmax;
@@ -17,38 +18,43 @@ pub(super) fn many(q: &Queries, block: &Block, sides: &[Side], scores: Scores, o
     let mut weights = vec![0.0; count * width];
     let mut sums = vec![0.0; count * d];
     let mut factors = vec![0.0; count];
-    for head in 0..q.heads {
-        let kv_head = head * kv_heads / q.heads;
-        let (first, _) = q.start(block.batch, head, block.queries.start);
-        let queries = Packed::of_rows(&q.data[first..], [count, d], d);
-        for (side, keys, column) in block.sides(sides) {
-            let [k, _] = side.head(block.batch, kv_head);
-            let k = Packed::of_rows(&k[keys.start * d..], [keys.len(), d], d);
-            let mut weights = Columns::all(&mut weights, width);
-            multiply(&queries, &k, &mut weights, column);
-        }
-        for (query, (weights, factor)) in weights
-            .chunks_exact_mut(width)
-            .zip(&mut factors)
-            .enumerate()
-        {
-            *factor = softmax(weights, block.mask_row(query), scores);
-        }
-        for (side, keys, column) in block.sides(sides) {
-            if keys.is_empty() {
-                continue;
+    let group = q.heads / kv_heads;
+    for kv_head in 0..kv_heads {
+        let packed: Vec<_> = block
+            .sides(sides)
+            .map(|(side, keys, column)| {
+                let range = keys.start * d..keys.end * d;
+                let [k, v] = side.head(block.batch, kv_head).map(|x| &x[range.clone()]);
+                let size = [keys.len(), d];
+                let (k, v) = (Packed::of_rows(k, size, d), Packed::of_columns(v, d));
+                (k, v, column)
+            })
+            .collect();
+        for head in kv_head * group..(kv_head + 1) * group {
+            let (first, _) = q.start(block.batch, head, block.queries.start);
+            let queries = Packed::of_rows(&q.data[first..], [count, d], d);
+            for (k, _, column) in &packed {
+                let mut weights = Columns::all(&mut weights, width);
+                multiply(&queries, k, &mut weights, *column);
             }
-            let [_, v] = side.head(block.batch, kv_head);
-            let v = Packed::of_columns(&v[keys.start * d..keys.end * d], d);
-            let weights = Packed::of_rows(&weights[column..], [count, keys.len()], width);
-            multiply(&weights, &v, &mut Columns::all(&mut sums, d), 0);
-            for (index, (sums, factor)) in sums.chunks_exact(d).zip(&factors).enumerate() {
-                let (_, place) = q.start(block.batch, head, block.queries.start + index);
-                // SAFETY: no other block, nor another pass of this loop, has this query's head.
-                let out = unsafe { out.part(place..place + d) };
-                out.iter_mut()
-                    .zip(sums)
-                    .for_each(|(out, sum)| *out += sum * factor);
+            for (query, (weights, factor)) in weights
+                .chunks_exact_mut(width)
+                .zip(&mut factors)
+                .enumerate()
+            {
+                *factor = softmax(weights, block.mask_row(query), scores);
+            }
+            for (k, v, column) in &packed {
+                let weights = Packed::of_rows(&weights[*column..], [count, k.rows()], width);
+                multiply(&weights, v, &mut Columns::all(&mut sums, d), 0);
+                for (index, (sums, factor)) in sums.chunks_exact(d).zip(&factors).enumerate() {
+                    let (_, place) = q.start(block.batch, head, block.queries.start + index);
+                    // SAFETY: no other block, nor another pass of this loop, has this query's head.
+                    let out = unsafe { out.part(place..place + d) };
+                    out.iter_mut()
+                        .zip(sums)
+                        .for_each(|(out, sum)| *out += sum * factor);
+                }
             }
         }
     }
