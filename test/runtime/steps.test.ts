@@ -1,4 +1,4 @@
-import { type GenerateOptions, T5Gemma2ForConditionalGeneration } from "t5gemma2";
+import { type GenerateOptions, T5Gemma2ForConditionalGeneration, Tensor } from "t5gemma2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "../support/files.ts";
 import { sourceOf } from "../support/generations.ts";
@@ -53,6 +53,18 @@ describe.each(devices)("steps on %s", (device) => {
       if (device === "wasm") expect(stats, name).toMatchObject({ path: "stepwise", pathReason: expect.stringContaining("host draws") });
       else expect(stats, name).toMatchObject({ path: "captured" });
     }
+  });
+
+  it("treat scores that are not numbers as the host does", async () => {
+    const width = model.config.encoder.textConfig.hiddenSize;
+    const odd = { inputsEmbeds: new Tensor("float32", new Float32Array(2 * width).fill(Number.NaN), [1, 2, width]), maxNewTokens: 12, ...endless };
+    const { sequences, stats } = await model.generate(odd);
+    expect(sequences).toEqual((await model.generate({ ...odd, ...onHost })).sequences);
+    if (device === "webgpu") expect(stats.path).toBe("captured");
+    for (const options of [{ seed: 1 }, { seed: 1, topK: 0 }, { seed: 1, ...onHost }]) {
+      await expect(model.generate({ ...odd, ...options, doSample: true })).rejects.toThrow("not numbers");
+    }
+    expect((await model.generate({ inputIds, doSample: true, seed: 1, maxNewTokens: 3, ...endless })).sequences[0]).toHaveLength(4);
   });
 
   it("say why the host draws", async () => {
