@@ -43,6 +43,17 @@ struct Open {
     written: usize,
 }
 
+impl Open {
+    /// Makes zeros of what is before the end of a row: just before it is written, so that both happen in a cache.
+    fn reach(&mut self, row: usize, words: usize, scales: usize) {
+        let end = (row + 1) * words;
+        if self.words.len() < end {
+            self.words.resize(end, 0);
+            self.scales.resize((row + 1) * scales, 0);
+        }
+    }
+}
+
 /// Fills a [`Matrix`] from byte chunks of any size, in any order, and moves every part to the device as soon as its
 /// last element has come: the host never holds more than the parts being written.
 ///
@@ -210,11 +221,12 @@ impl MatrixBuilder {
             self.storage.scale_words(self.cols),
         );
         let open = self.open.entry(part).or_insert_with(|| Open {
-            words: vec![0; rows * words],
-            scales: vec![0; rows * scales],
+            words: Vec::with_capacity(rows * words),
+            scales: Vec::with_capacity(rows * scales),
             written: 0,
         });
         let inside = row % self.rows_per_part;
+        open.reach(inside, words, scales);
         let target = &mut open.words[inside * words..][..words];
         match self.storage {
             Storage::F32 => widen(bytes, source, bytemuck::cast_slice_mut(&mut target[col..])),
