@@ -1,7 +1,7 @@
 use burn::backend::flex::{FlexTensor, Layout};
 use burn::tensor::{Bytes, DType, Shape};
 
-use crate::cpu::{contiguous, dims, floats};
+use crate::cpu::{contiguous, dims, floats, lanes};
 
 pub(crate) fn argmax(logits: FlexTensor) -> FlexTensor {
     let logits = contiguous(logits);
@@ -22,8 +22,7 @@ fn first_maximum(row: &[f32]) -> usize {
     const CHUNK: usize = 64;
     let (mut best, mut winner) = (f32::NEG_INFINITY, None);
     for (index, chunk) in row.chunks(CHUNK).enumerate() {
-        // `max` of a number and NaN is the number.
-        let max = chunk.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let max = lanes::largest(chunk, f32::NEG_INFINITY);
         if (max > best || winner.is_none())
             && let Some(at) = chunk.iter().position(|&x| x == max)
         {

@@ -40,14 +40,20 @@ fn matrix(
     matrix_of(&values, [rows, cols], shard_rows, storage, device)
 }
 
-/// What the CPU's integers add to quantised weights' products, relative to the largest: half a step of activations in 16
-/// bits or, with many rows, of activations in 12 bits and weights in 13, a few times over where few outputs are compared.
+/// What the CPU's integers add to quantised weights' products, relative to the largest: half a step of activations in 12
+/// bits, or in 8 where the weights have 4, or with many rows of activations in 12 bits and weights in 13; a few times over
+/// where few outputs are compared. (`fixed_gemv` is held to the very integers by a test of its own.)
 fn by_integers(storage: Storage, path: LinearPath, n: usize) -> Option<f32> {
-    match (storage, path) {
-        (Storage::F32 | Storage::Bf16 | Storage::F16, _) => None,
-        (_, LinearPath::GemmTiles | LinearPath::GemmRows) => Some(4.0 / 4094.0),
-        (_, LinearPath::Auto) if n > 8 => Some(4.0 / 4094.0),
-        _ => Some(4.0 / 65534.0),
+    let many = match path {
+        LinearPath::GemmTiles | LinearPath::GemmRows => true,
+        LinearPath::GemvLanes | LinearPath::GemvRows => false,
+        LinearPath::Auto => n > 8,
+    };
+    match storage {
+        Storage::F32 | Storage::Bf16 | Storage::F16 => None,
+        Storage::Q8 if !many => Some(8.0 / 4094.0),
+        Storage::Q4 if !many => Some(8.0 / 254.0),
+        Storage::Q8 | Storage::Q4 => Some(4.0 / 4094.0),
     }
 }
 

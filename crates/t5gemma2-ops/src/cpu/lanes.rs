@@ -31,6 +31,16 @@ mod arch {
         f32x4_mul(a, b)
     }
     #[inline(always)]
+    pub(super) fn tiny_halves(x: &[u16; 4]) -> Register {
+        // SAFETY: 8 bytes are there, and a wasm load needs no alignment.
+        let wide = unsafe { i32x4_load_extend_i16x4(x.as_ptr().cast()) };
+        v128_and(i32x4_shl(wide, 13), u32x4_splat(super::NO_COPIES_OF_SIGN))
+    }
+    #[inline(always)]
+    pub(super) fn larger(a: Register, b: Register) -> Register {
+        f32x4_pmax(a, b)
+    }
+    #[inline(always)]
     pub(super) fn of_words(x: [i32; 4]) -> Register {
         f32x4_convert_i32x4(i32x4(x[0], x[1], x[2], x[3]))
     }
@@ -71,6 +81,15 @@ mod arch {
         unsafe { _mm_mul_ps(a, b) }
     }
     #[inline(always)]
+    pub(super) fn tiny_halves(x: &[u16; 4]) -> Register {
+        bytemuck::cast(x.map(super::tiny_half))
+    }
+    #[inline(always)]
+    #[allow(unused_unsafe)]
+    pub(super) fn larger(a: Register, b: Register) -> Register {
+        unsafe { _mm_max_ps(b, a) }
+    }
+    #[inline(always)]
     #[allow(unused_unsafe)]
     pub(super) fn of_words(x: [i32; 4]) -> Register {
         unsafe { _mm_cvtepi32_ps(bytemuck::cast(x)) }
@@ -109,6 +128,12 @@ mod arch {
     pub(super) fn mul(a: Register, b: Register) -> Register {
         core::array::from_fn(|lane| a[lane] * b[lane])
     }
+    pub(super) fn tiny_halves(x: &[u16; 4]) -> Register {
+        x.map(|x| f32::from_bits(super::tiny_half(x)))
+    }
+    pub(super) fn larger(a: Register, b: Register) -> Register {
+        core::array::from_fn(|lane| if a[lane] < b[lane] { b[lane] } else { a[lane] })
+    }
     pub(super) fn of_words(x: [i32; 4]) -> Register {
         x.map(|x| x as f32)
     }
@@ -118,6 +143,18 @@ mod arch {
             words.map(|word| f32::from_bits(word & 0xffff_0000)),
         )
     }
+}
+
+/// What [`Lanes::tiny_halves`] are to be multiplied with.
+pub(crate) const TINY_HALF: f32 = f32::from_bits((127 + 112) << 23);
+
+/// Of a half whose sign was spread when it became wider and was moved: all but the copies of the sign.
+const NO_COPIES_OF_SIGN: u32 = 0x8fff_ffff;
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[inline(always)]
+fn tiny_half(half: u16) -> u32 {
+    (i32::from(half.cast_signed()) << 13).cast_unsigned() & NO_COPIES_OF_SIGN
 }
 
 /// Four f32.
@@ -146,6 +183,12 @@ impl Lanes {
         Self(arch::of_words(x))
     }
 
+    /// Four finite halves, their bits where an f32 has sign, exponent and mantissa.
+    #[inline(always)]
+    pub(crate) fn tiny_halves(x: &[u16; 4]) -> Self {
+        Self(arch::tiny_halves(x))
+    }
+
     /// The even and the odd columns of eight packed bf16.
     #[inline(always)]
     pub(crate) fn bf16(words: &[u32; 4]) -> (Self, Self) {
@@ -167,6 +210,12 @@ impl Lanes {
     #[inline(always)]
     pub(crate) fn mul(self, other: Self) -> Self {
         Self(arch::mul(self.0, other.0))
+    }
+
+    /// The other where it is larger; its NaNs are not.
+    #[inline(always)]
+    pub(crate) fn or_larger(self, other: Self) -> Self {
+        Self(arch::larger(self.0, other.0))
     }
 
     #[inline(always)]
@@ -205,6 +254,21 @@ pub(crate) fn sum(x: &[f32]) -> f32 {
         sums[1] = sums[1].add(Lanes::load(&quads[1]));
     }
     sums[0].add(sums[1]).sum() + tail.iter().sum::<f32>()
+}
+
+/// The largest number of a slice that is larger than `floor`, or that; no NaN is.
+pub(crate) fn largest(x: &[f32], floor: f32) -> f32 {
+    let (chunks, tail) = x.as_chunks::<8>();
+    let mut largest = [Lanes::splat(floor); 2];
+    for chunk in chunks {
+        let (quads, _) = chunk.as_chunks::<4>();
+        largest[0] = largest[0].or_larger(Lanes::load(&quads[0]));
+        largest[1] = largest[1].or_larger(Lanes::load(&quads[1]));
+    }
+    let mut lanes = [0.0; 4];
+    largest[0].or_larger(largest[1]).store(&mut lanes);
+    let all = lanes.iter().chain(tail);
+    all.fold(floor, |largest, &x| if x > largest { x } else { largest })
 }
 
 /// `out += p0 · r0 + p1 · r1 + ...`
@@ -251,6 +315,18 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_is_a_number() {
+        for at in 0..19 {
+            let mut x = vec![-7.0; 19];
+            x[at] = f32::NAN;
+            assert_eq!(largest(&x, f32::NEG_INFINITY), -7.0);
+            x[(at + 5) % 19] = 3.0;
+            assert_eq!(largest(&x, f32::NEG_INFINITY), 3.0);
+        }
+        assert_eq!(largest(&[f32::NAN; 9], -1.0), -1.0);
+    }
+
+    #[test]
     fn dot_and_add_scaled_reach_the_tail() {
         for length in 0..13 {
             let x: Vec<f32> = (0..length).map(|i| i as f32).collect();
@@ -261,6 +337,7 @@ mod tests {
                 [expected, x.iter().map(|x| x * x).sum()]
             );
             assert_eq!(sum(&x), expected);
+            assert_eq!(largest(&x, 0.0), (length as f32 - 1.0).max(0.0));
             let mut out = ones.clone();
             add_scaled(&mut out, [2.0, 3.0], [&x, &ones]);
             assert!(out.iter().zip(&x).all(|(out, x)| *out == 4.0 + 2.0 * x));

@@ -6,14 +6,14 @@
 use core::ops::Range;
 
 use super::fixed::{Fixed, factor};
-use super::fixed_gemv::Blocks;
+use super::stored_blocks::Blocks;
 use crate::Storage;
 use crate::cpu::integers::{Shorts, nibble_order};
 use crate::cpu::lanes::Lanes;
 use crate::cpu::threads::Columns;
 use crate::cpu::tiles::{LEFT, PANEL, Packed, Pair, RIGHT, for_tiles};
 use crate::matrix::BLOCK;
-use crate::round::round;
+use crate::round::{largest_magnitude, round};
 
 /// Columns that are summed as integers: 256 · 4095 · 2047 is below 2³¹.
 const CHUNK: usize = 256;
@@ -133,7 +133,7 @@ fn unpack<'a>(
             shift: 9,
         },
     };
-    let largest = scales.iter().fold(0.0_f32, |max, x| max.max(x.abs()));
+    let largest = largest_magnitude(scales);
     let (factor, scale) = factor(largest * stored.largest, WEIGHT_LIMIT);
     let factor = factor * (1 << (15 - stored.shift)) as f32;
     for ((bytes, scale), out) in bytes.zip(scales).zip(out) {

@@ -1,154 +1,228 @@
-//! Few rows of `x` times quantised weights: activations in 16 bits a block of 32, integer dot products a block.
+//! Few rows of `x` times quantised weights: activations as integers with a scale a block of 32, integer products a block.
 //!
-//! Products of 8 by 16 bits fit the 32 bits of a block's sums, so the activations cost no accuracy that the weights' own
-//! rounding would show.
+//! Activations have 16 times as many steps as their block's weights, or more, so that they cost no accuracy that the weights'
+//! own rounding would show.
 
+use core::array::from_fn;
 use core::ops::Range;
 
-use super::fixed::{Fixed, widen_halves};
+use super::fixed::factor;
+use super::stored_blocks::Blocks;
 use super::streams::{STREAMS, streams};
-use crate::Storage;
-use crate::cpu::integers::{Shorts, Words, nibble_order};
-use crate::cpu::lanes::Lanes;
+use crate::cpu::lanes::{Lanes, TINY_HALF};
+use crate::cpu::products::Products;
 use crate::cpu::threads::Columns;
 use crate::matrix::BLOCK;
-
-/// Quantised weights as they are stored: rows of words and rows of scales.
-pub(super) struct Blocks<'a> {
-    pub storage: Storage,
-    pub words: &'a [u32],
-    pub scales: &'a [u32],
-    pub row_words: usize,
-    pub scale_words: usize,
-}
-
-impl Blocks<'_> {
-    pub fn row(&self, row: usize) -> &[u32] {
-        &self.words[row * self.row_words..][..self.row_words]
-    }
-
-    /// The scales of a row, one for each of `out`.
-    pub fn widen_scales(&self, row: usize, out: &mut [f32]) {
-        widen_halves(
-            &self.scales[row * self.scale_words..][..self.scale_words],
-            out,
-        );
-    }
-}
+use crate::round::{largest_magnitude, round};
 
 /// `x` as [`gemv`] takes it.
-pub(super) struct Activations {
-    fixed: Fixed,
-    /// For nibbles, which are 8 too large: -8 times the sum of each block.
-    corrections: Vec<[i32; 4]>,
+pub(super) struct Activations<P> {
+    /// `[n, blocks]`
+    products: Vec<P>,
+    /// `[n, blocks]`, times [`TINY_HALF`], of the row's factor; NaN for a block that holds what is not finite.
+    scales: Vec<f32>,
+    /// `[n]`, so that no scale is too large for f32.
+    factors: Vec<f32>,
+    /// Blocks a row.
+    blocks: usize,
 }
 
-impl Activations {
-    pub fn new(x: &[f32], cols: usize, storage: Storage) -> Self {
-        const LIMIT: f32 = 32767.0;
-        if storage == Storage::Q8 {
-            return Self {
-                fixed: Fixed::new(x, cols, BLOCK, LIMIT, |place| place),
-                corrections: Vec::new(),
-            };
+impl<P: Products> Activations<P> {
+    /// Of `x` `[n, cols]`.
+    pub fn new(x: &[f32], cols: usize) -> Self {
+        let blocks = cols.div_ceil(BLOCK);
+        let mut products = Vec::with_capacity(x.len() / cols * blocks);
+        let mut scales = Vec::with_capacity(products.capacity());
+        let mut factors = Vec::with_capacity(x.len() / cols);
+        for x in x.chunks_exact(cols) {
+            let first = scales.len();
+            for x in x.chunks(BLOCK) {
+                let mut whole = [0.0; BLOCK];
+                whole[..x.len()].copy_from_slice(x);
+                let largest = largest_magnitude(x);
+                let (factor, scale) = factor(largest, P::LIMIT);
+                scales.push(if largest.is_finite() { scale } else { f32::NAN });
+                products.push(P::new(whole.map(|x| round(x * factor))));
+            }
+            let scales = &mut scales[first..];
+            // No scale has a sign, and the number that is NaN is the largest of all as an integer.
+            let largest = largest_magnitude(scales);
+            let divisor = if largest > 0.0 { largest } else { 1.0 };
+            scales
+                .iter_mut()
+                .for_each(|scale| *scale = *scale / divisor * TINY_HALF);
+            factors.push(divisor / P::UNIT);
         }
-        let fixed = Fixed::new(x, cols, BLOCK, LIMIT, nibble_order);
-        let correction = |block: &[i16]| {
-            let sum: i32 = block.iter().map(|&x| i32::from(x)).sum();
-            [-8 * sum, 0, 0, 0]
-        };
         Self {
-            corrections: fixed.values.chunks_exact(BLOCK).map(correction).collect(),
-            fixed,
+            products,
+            scales,
+            factors,
+            blocks,
         }
     }
 }
 
 /// `out[i, row] = x[i] · weights[row]` for these rows of the weights.
-pub(super) fn gemv(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &mut Columns) {
-    let blocks = x.fixed.chunks;
-    let mut scales = vec![0.0; STREAMS * blocks];
+pub(super) fn gemv<P: Products>(
+    x: &Activations<P>,
+    weights: &Blocks,
+    rows: Range<usize>,
+    out: &mut Columns,
+) {
+    let blocks = x.blocks;
     let mut scaled = vec![0.0; STREAMS * blocks];
     for rows in streams(rows) {
-        for (row, scales) in rows.into_iter().zip(scales.chunks_exact_mut(blocks)) {
-            weights.widen_scales(row, scales);
-        }
-        let words = rows.map(|row| weights.row(row));
-        for i in 0..x.fixed.values.len() / x.fixed.width {
-            let x_scales = x.fixed.row_scales(i);
-            for (scaled, scales) in scaled
-                .chunks_exact_mut(blocks)
-                .zip(scales.chunks_exact(blocks))
-            {
-                let pairs = scales.iter().zip(x_scales);
-                for (scaled, (weight, x)) in scaled.iter_mut().zip(pairs) {
-                    *scaled = weight * x;
-                }
+        for (i, factor) in x.factors.iter().enumerate() {
+            let x_scales = &x.scales[i * blocks..][..blocks];
+            for (row, scaled) in rows.into_iter().zip(scaled.chunks_exact_mut(blocks)) {
+                scale(weights.row_scales(row), x_scales, scaled);
             }
-            out.set(i, rows, dots(x, i, words, weights.storage, &scaled));
+            let x = &x.products[i * blocks..][..blocks];
+            let rows_blocks = from_fn(|stream| weights.row_blocks(rows[stream]));
+            let sums = sums(x, rows_blocks, &scaled);
+            out.set(i, rows, from_fn(|stream| sums[stream].sum() * factor));
         }
     }
 }
 
+/// The products of weights' scales, which are halves, with those of `x`.
 #[inline(always)]
-fn dots(
-    x: &Activations,
-    i: usize,
-    rows: [&[u32]; STREAMS],
-    storage: Storage,
-    scales: &[f32],
-) -> [f32; STREAMS] {
-    let blocks = x.fixed.chunks;
-    let (values, _) = x.fixed.row(i).as_chunks::<BLOCK>();
-    match storage {
-        Storage::Q8 => {
-            let rows = rows.map(|row| as_blocks::<BLOCK>(row, blocks));
-            sum_blocks(values, scales, |block, row, x| {
-                let (bytes, _) = rows[row][block].as_chunks::<8>();
-                let product = |part: usize| {
-                    let bytes: &[i8; 8] = bytemuck::cast_ref(&bytes[part]);
-                    Shorts::bytes(bytes).dot(x[part])
-                };
-                product(0).add(product(1)).add(product(2).add(product(3)))
-            })
-        }
-        _ => {
-            let rows = rows.map(|row| as_blocks::<{ BLOCK / 2 }>(row, blocks));
-            let corrections = &x.corrections[i * blocks..][..blocks];
-            sum_blocks(values, scales, |block, row, x| {
-                let nibbles = Shorts::nibbles(&rows[row][block]);
-                let product = |part: usize| nibbles[part].dot(x[part]);
-                let sum = Words::load(&corrections[block]).add(product(0));
-                sum.add(product(1)).add(product(2).add(product(3)))
-            })
-        }
+fn scale(halves: &[u16], x_scales: &[f32], out: &mut [f32]) {
+    let (quads, tail) = out.as_chunks_mut::<4>();
+    let done = quads.len() * 4;
+    let (half_quads, _) = halves.as_chunks::<4>();
+    let (x_quads, _) = x_scales.as_chunks::<4>();
+    for ((out, halves), x) in quads.iter_mut().zip(half_quads).zip(x_quads) {
+        Lanes::tiny_halves(halves).mul(Lanes::load(x)).store(out);
+    }
+    for (at, out) in (done..).zip(tail) {
+        let mut tiny = [0.0; 4];
+        Lanes::tiny_halves(&[halves[at]; 4]).store(&mut tiny);
+        *out = tiny[0] * x_scales[at];
     }
 }
 
-/// A row's bytes by block, cut to `count` blocks.
+/// For each row the sum over the blocks of `x[block] · rows[block] · scales[row, block]`.
 #[inline(always)]
-fn as_blocks<const BYTES: usize>(row: &[u32], count: usize) -> &[[u8; BYTES]] {
-    let bytes: &[u8] = bytemuck::cast_slice(row);
-    &bytes.as_chunks::<BYTES>().0[..count]
-}
-
-/// For each row the sum over the blocks of `product(block, row, x) · scales[row, block]`.
-#[inline(always)]
-fn sum_blocks(
-    values: &[[i16; BLOCK]],
-    scales: &[f32],
-    product: impl Fn(usize, usize, &[Shorts; 4]) -> Words,
-) -> [f32; STREAMS] {
-    let blocks = values.len();
-    let scales: [&[f32]; STREAMS] = core::array::from_fn(|r| &scales[r * blocks..][..blocks]);
+fn sums<P: Products>(x: &[P], rows: [&[P::Weights]; STREAMS], scales: &[f32]) -> [Lanes; STREAMS] {
+    let blocks = x.len();
+    let rows: [_; STREAMS] = from_fn(|r| &rows[r][..blocks]);
+    let scales: [_; STREAMS] = from_fn(|r| &scales[r * blocks..][..blocks]);
     let mut sums = [Lanes::splat(0.0); STREAMS];
-    for (block, x) in values.iter().enumerate() {
-        let (x, _) = x.as_chunks::<8>();
-        let x: [Shorts; 4] = core::array::from_fn(|part| Shorts::load(&x[part]));
+    for (block, x) in x.iter().enumerate() {
         for (row, sum) in sums.iter_mut().enumerate() {
             let scale = Lanes::splat(scales[row][block]);
-            *sum = sum.add_mul(product(block, row, &x).floats(), scale);
+            *sum = sum.add_mul(x.sums(&rows[row][block]).floats(), scale);
         }
     }
-    sums.map(Lanes::sum)
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use half::f16;
+
+    use super::*;
+    use crate::Storage;
+    use crate::cpu::products::{ForBytes, ForNibbles};
+    use crate::random::Random;
+
+    /// The integers' exact sums, for rows whose blocks have numbers of all sizes and the last of which is not whole.
+    fn check<P: Products>(storage: Storage, element: impl Fn(&[u8], usize) -> i32) {
+        const N: usize = 3;
+        const COLS: usize = 77;
+        const ROWS: usize = 9;
+        const BLOCKS: usize = COLS.div_ceil(BLOCK);
+        let number = |at: usize| Random::new(2).uniform(0, at, 0) as f32 - 0.5;
+        let x: Vec<f32> = (0..N * COLS)
+            .map(|at| number(at) * 10_f32.powi(at as i32 / 32 % 8 - 4))
+            .collect();
+        let (row_words, scale_words) = (storage.row_words(COLS), storage.scale_words(COLS));
+        let words: Vec<u32> = (0..ROWS * row_words)
+            .map(|at| {
+                let byte = |of| (number(1000 + 4 * at + of) * 254.0) as i8 as u8;
+                u32::from_le_bytes([0, 1, 2, 3].map(byte))
+            })
+            .collect();
+        let scales: Vec<u16> = (0..ROWS * scale_words * 2)
+            .map(|at| f16::from_f32(number(9000 + at)).to_bits())
+            .collect();
+        let weights = Blocks {
+            storage,
+            words: &words,
+            scales: bytemuck::cast_slice(&scales),
+            row_words,
+            scale_words,
+        };
+        let mut out = [0.0; N * ROWS];
+        let activations = Activations::<P>::new(&x, COLS);
+        gemv(
+            &activations,
+            &weights,
+            0..ROWS,
+            &mut Columns::all(&mut out, ROWS),
+        );
+        for (at, &got) in out.iter().enumerate() {
+            let (x, row) = (&x[at / ROWS * COLS..][..COLS], at % ROWS);
+            let bytes: &[u8] = bytemuck::cast_slice(weights.row(row));
+            let (mut exact, mut size) = (0.0, 0.0);
+            for block in 0..BLOCKS {
+                let x = &x[block * BLOCK..COLS.min((block + 1) * BLOCK)];
+                let scale = f16::from_bits(weights.row_scales(row)[block]).to_f64();
+                let bytes = &bytes[block * bytes.len() / BLOCKS..];
+                let step = f64::from(largest_magnitude(x)) / f64::from(P::LIMIT);
+                for (at, &x) in x.iter().enumerate() {
+                    let x = (f64::from(x) / step).round_ties_even() * step;
+                    let product = x * f64::from(element(bytes, at)) * scale;
+                    exact += product;
+                    size += product.abs();
+                }
+            }
+            assert!(
+                (f64::from(got) - exact).abs() < 1e-6 * size,
+                "{at}: {got}, {exact}"
+            );
+        }
+    }
+
+    #[test]
+    fn bytes_by_their_integers() {
+        check::<ForBytes>(Storage::Q8, |bytes, at| i32::from(bytes[at] as i8));
+    }
+
+    #[test]
+    fn nibbles_by_their_integers() {
+        check::<ForNibbles>(Storage::Q4, |bytes, at| {
+            i32::from(bytes[at % 16] >> (at / 16 * 4) & 15) - 8
+        });
+    }
+
+    #[test]
+    fn what_is_not_finite_is_not_a_number() {
+        for odd in [f32::NAN, f32::INFINITY] {
+            let activations = Activations::<ForBytes>::new(&[1.0, odd, 0.0, 2.0], 2);
+            let weights = Blocks {
+                storage: Storage::Q8,
+                words: &[0x0101_0101; 8],
+                scales: &[0x3c00],
+                row_words: 8,
+                scale_words: 1,
+            };
+            let mut out = [0.0; 2];
+            gemv(&activations, &weights, 0..1, &mut Columns::all(&mut out, 1));
+            assert!(out[0].is_nan() && (out[1] - 2.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn halves_become_scales() {
+        let halves: Vec<u16> = (0..=u16::MAX)
+            .filter(|half| half & 0x7c00 != 0x7c00)
+            .collect();
+        let mut out = vec![0.0; halves.len()];
+        scale(&halves, &vec![TINY_HALF; halves.len()], &mut out);
+        for (half, out) in halves.into_iter().zip(out) {
+            assert_eq!(out, f16::from_bits(half).to_f32());
+        }
+    }
 }

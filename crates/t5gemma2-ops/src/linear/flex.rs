@@ -4,18 +4,22 @@
 //! `x` serves them all. Many rows: panels of weights, widened when they are packed, through a matrix multiplication.
 //! Quantised weights go by integers instead. Threads share the rows of the weights.
 
+use core::ops::Range;
+
 use burn::backend::Flex;
 use burn::backend::flex::FlexTensor;
 
 use super::fixed_gemm;
-use super::fixed_gemv::{self, Activations, Blocks};
+use super::fixed_gemv::{self, Activations};
 use super::split::Split;
+use super::stored_blocks::Blocks;
 use super::streams::{STREAMS, streams};
 use crate::Storage;
 use crate::backend::{LinearPath, LinearSpec};
 use crate::cpu::lanes;
+use crate::cpu::products::{ForBytes, ForNibbles};
 use crate::cpu::rows::widen;
-use crate::cpu::threads::{for_columns, rows_of};
+use crate::cpu::threads::{Columns, for_columns, rows_of};
 use crate::cpu::tiles::{PANEL, Packed, multiply};
 use crate::cpu::{contiguous, dims, floats, tensor, words};
 use crate::stored::Stored;
@@ -121,39 +125,38 @@ fn linear_blocks(
     spec: &LinearSpec,
     out: &mut [f32],
 ) {
-    enum Prepared {
-        Few(Activations),
-        Many(fixed_gemm::Activations),
-    }
-    let prepared = if is_gemv(spec.path, x.n) {
-        Prepared::Few(Activations::new(x.data, x.cols, storage))
-    } else {
-        Prepared::Many(fixed_gemm::Activations::new(x.data, x.cols, storage))
-    };
-    let (row_words, scale_words) = (storage.row_words(x.cols), storage.scale_words(x.cols));
-    for part in spec.parts() {
-        let weights = Blocks {
-            storage,
-            words: &words(&shards[part.shard])[part.rows.start * row_words..],
-            scales: &words(&scales[part.shard])[part.rows.start * scale_words..],
-            row_words,
-            scale_words,
+    let mut each_part =
+        |unit: usize, multiply: &(dyn Fn(&Blocks, Range<usize>, &mut Columns) + Sync)| {
+            let (row_words, scale_words) = (storage.row_words(x.cols), storage.scale_words(x.cols));
+            for part in spec.parts() {
+                let weights = Blocks {
+                    storage,
+                    words: &words(&shards[part.shard])[part.rows.start * row_words..],
+                    scales: &words(&scales[part.shard])[part.rows.start * scale_words..],
+                    row_words,
+                    scale_words,
+                };
+                let (width, count) = (spec.rows.len(), part.rows.len());
+                for_columns(out, width, part.out, count, x.piece(unit), |rows, out| {
+                    multiply(&weights, rows, out);
+                });
+            }
         };
-        let (width, count) = (spec.rows.len(), part.rows.len());
-        match &prepared {
-            Prepared::Few(few) => {
-                let piece = x.piece(STREAMS);
-                for_columns(out, width, part.out, count, piece, |rows, out| {
-                    fixed_gemv::gemv(few, &weights, rows, out);
-                });
-            }
-            Prepared::Many(many) => {
-                let piece = x.piece(PANEL);
-                for_columns(out, width, part.out, count, piece, |rows, out| {
-                    fixed_gemm::gemm(many, &weights, rows, out);
-                });
-            }
-        }
+    if !is_gemv(spec.path, x.n) {
+        let x = fixed_gemm::Activations::new(x.data, x.cols, storage);
+        each_part(PANEL, &|weights, rows, out| {
+            fixed_gemm::gemm(&x, weights, rows, out)
+        });
+    } else if storage == Storage::Q8 {
+        let x = Activations::<ForBytes>::new(x.data, x.cols);
+        each_part(STREAMS, &|weights, rows, out| {
+            fixed_gemv::gemv(&x, weights, rows, out)
+        });
+    } else {
+        let x = Activations::<ForNibbles>::new(x.data, x.cols);
+        each_part(STREAMS, &|weights, rows, out| {
+            fixed_gemv::gemv(&x, weights, rows, out)
+        });
     }
 }
 

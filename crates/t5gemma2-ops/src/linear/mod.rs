@@ -10,6 +10,7 @@ mod gemm;
 pub(crate) mod gemv;
 pub(crate) mod reference;
 mod split;
+mod stored_blocks;
 mod streams;
 #[cfg(feature = "wgpu")]
 pub(crate) mod weights;

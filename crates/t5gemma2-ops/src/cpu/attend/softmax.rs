@@ -17,9 +17,7 @@ pub(super) fn softmax(row: &mut [f32], mask: Option<&[f32]>, scores: Scores) -> 
             .zip(mask)
             .for_each(|(x, &visible)| *x = if visible != 0.0 { *x } else { f32::MIN });
     }
-    let max = row
-        .iter()
-        .fold(f32::MIN, |max, &x| if x > max { x } else { max });
+    let max = lanes::largest(row, f32::MIN);
     row.iter_mut().for_each(|x| *x = exp::exp(*x - max));
     if let Some(mask) = mask {
         row.iter_mut()
