@@ -14,6 +14,7 @@ const sample = ["--verbose", "--model", "builtin:reader", "--chat", "--image", "
 await main(async () => {
   await installPackages();
   await buildWasm("cpu");
+  await buildWasm("cpu-relaxed");
   await buildWasm("picture");
   if (hasHardwareGpu()) await buildWasm("gpu");
   await bundle();

@@ -5,7 +5,7 @@ import { root, targetFolder } from "./lib/paths.mjs";
 import { main, say } from "./lib/run.mjs";
 import { findDeno, installChromium, installVulkan } from "./lib/runtimes.mjs";
 import { Tally, cargoTest, vitest } from "./lib/tests.mjs";
-import { buildWasm } from "./lib/wasm.mjs";
+import { buildWasm, kinds } from "./lib/wasm.mjs";
 
 /** `npm test`: every test there is; its last line sums them up. */
 await main(async () => {
@@ -18,11 +18,7 @@ await main(async () => {
   say("testing the crates");
   tally.add(await cargoTest(["--workspace", "--features", "t5gemma2/image"], targetFolder));
 
-  await buildWasm("cpu");
-  await buildWasm("threads");
-  await buildWasm("gpu");
-  await buildWasm("picture");
-  await buildWasm("grammar");
+  for (const kind of kinds) await buildWasm(kind);
   await bundle();
   await checkTypes();
 

@@ -37,7 +37,7 @@ it("holds what runs, and nothing that only builds or tests it", () => {
   for (const path of ["dist/index.js", "dist/index.d.ts", "dist/worker.js", "dist/worker.d.ts", "dist/worker-host.js", "dist/thread.js", "dist/cli.js", "README.md", "LICENSE"]) {
     expect(paths).toContain(path);
   }
-  for (const kind of ["cpu", "threads", "gpu", "picture", "grammar"]) expect(paths).toContain(`dist/wasm/${kind}/index_bg.wasm`);
+  for (const kind of ["cpu", "cpu-relaxed", "threads", "threads-relaxed", "gpu", "picture", "grammar"]) expect(paths).toContain(`dist/wasm/${kind}/index_bg.wasm`);
   expect(paths).toContain("models/reader/model.safetensors");
   const foreign = paths.filter((path) => !/^(dist|models)\/|^(README\.md|LICENSE|package\.json)$/.test(path) || /stamp|training|\.tsbuildinfo/.test(path));
   expect(foreign).toEqual([]);

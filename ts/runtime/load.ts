@@ -4,6 +4,7 @@ import type { GrammarGlue } from "./grammar-glue.js";
 import { currentHost } from "./host.js";
 import { WasmInstance } from "./instance.js";
 import type { PictureGlue } from "./picture-glue.js";
+import { hasRelaxedSimd } from "./relaxed-simd.js";
 import { sharedMemory } from "./shared-memory.js";
 
 /** A binary beside the built package: its bindings and its code. Literal addresses, for bundlers that look for them. */
@@ -17,13 +18,15 @@ interface Binary {
 }
 
 const CPU: Binary = {
-  glue: () => new URL("./wasm/cpu/index.js", import.meta.url),
-  code: () => new URL("./wasm/cpu/index_bg.wasm", import.meta.url),
+  glue: () => (hasRelaxedSimd() ? new URL("./wasm/cpu-relaxed/index.js", import.meta.url) : new URL("./wasm/cpu/index.js", import.meta.url)),
+  code: () =>
+    hasRelaxedSimd() ? new URL("./wasm/cpu-relaxed/index_bg.wasm", import.meta.url) : new URL("./wasm/cpu/index_bg.wasm", import.meta.url),
 };
 
 const THREADS: Binary = {
-  glue: () => new URL("./wasm/threads/index.js", import.meta.url),
-  code: () => new URL("./wasm/threads/index_bg.wasm", import.meta.url),
+  glue: () => (hasRelaxedSimd() ? new URL("./wasm/threads-relaxed/index.js", import.meta.url) : new URL("./wasm/threads/index.js", import.meta.url)),
+  code: () =>
+    hasRelaxedSimd() ? new URL("./wasm/threads-relaxed/index_bg.wasm", import.meta.url) : new URL("./wasm/threads/index_bg.wasm", import.meta.url),
   memory: sharedMemory,
 };
 

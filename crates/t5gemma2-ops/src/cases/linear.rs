@@ -52,7 +52,7 @@ fn by_integers(storage: Storage, path: LinearPath, n: usize) -> Option<f32> {
     match storage {
         Storage::F32 | Storage::Bf16 | Storage::F16 => None,
         Storage::Q8 if !many => Some(8.0 / 4094.0),
-        Storage::Q4 if !many => Some(8.0 / 254.0),
+        Storage::Q4 if !many || cfg!(target_feature = "relaxed-simd") => Some(8.0 / 254.0),
         Storage::Q8 | Storage::Q4 => Some(4.0 / 4094.0),
     }
 }

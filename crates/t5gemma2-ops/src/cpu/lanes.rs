@@ -30,6 +30,16 @@ mod arch {
     pub(super) fn mul(a: Register, b: Register) -> Register {
         f32x4_mul(a, b)
     }
+    #[cfg(target_feature = "relaxed-simd")]
+    #[inline(always)]
+    pub(super) fn add_mul(sum: Register, a: Register, b: Register) -> Register {
+        f32x4_relaxed_madd(a, b, sum)
+    }
+    #[cfg(not(target_feature = "relaxed-simd"))]
+    #[inline(always)]
+    pub(super) fn add_mul(sum: Register, a: Register, b: Register) -> Register {
+        add(sum, mul(a, b))
+    }
     #[inline(always)]
     pub(super) fn tiny_halves(x: &[u16; 4]) -> Register {
         // SAFETY: 8 bytes are there, and a wasm load needs no alignment.
@@ -90,6 +100,10 @@ mod arch {
         unsafe { _mm_max_ps(b, a) }
     }
     #[inline(always)]
+    pub(super) fn add_mul(sum: Register, a: Register, b: Register) -> Register {
+        add(sum, mul(a, b))
+    }
+    #[inline(always)]
     #[allow(unused_unsafe)]
     pub(super) fn of_words(x: [i32; 4]) -> Register {
         unsafe { _mm_cvtepi32_ps(bytemuck::cast(x)) }
@@ -133,6 +147,9 @@ mod arch {
     }
     pub(super) fn larger(a: Register, b: Register) -> Register {
         core::array::from_fn(|lane| if a[lane] < b[lane] { b[lane] } else { a[lane] })
+    }
+    pub(super) fn add_mul(sum: Register, a: Register, b: Register) -> Register {
+        add(sum, mul(a, b))
     }
     pub(super) fn of_words(x: [i32; 4]) -> Register {
         x.map(|x| x as f32)
@@ -196,10 +213,10 @@ impl Lanes {
         (Self(even), Self(odd))
     }
 
-    /// `self + a · b`, rounded twice (wasm has no fused form outside relaxed SIMD).
+    /// `self + a · b`, rounded twice, or once where relaxed SIMD has a fused form.
     #[inline(always)]
     pub(crate) fn add_mul(self, a: Self, b: Self) -> Self {
-        Self(arch::add(self.0, arch::mul(a.0, b.0)))
+        Self(arch::add_mul(self.0, a.0, b.0))
     }
 
     #[inline(always)]

@@ -48,7 +48,8 @@ impl Fixed {
                 for (x, values) in x.chunks(32).zip(values.chunks_mut(32)) {
                     let mut whole = [0.0; 32];
                     whole[..x.len()].copy_from_slice(x);
-                    let whole = whole.map(|x| round(x * factor) as i16);
+                    let whole: [i16; 32] =
+                        core::array::from_fn(|at| round(whole[at] * factor) as i16);
                     for (place, value) in values.iter_mut().enumerate() {
                         *value = whole[order(place)];
                     }

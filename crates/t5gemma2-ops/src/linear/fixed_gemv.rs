@@ -42,7 +42,7 @@ impl<P: Products> Activations<P> {
                 let largest = largest_magnitude(x);
                 let (factor, scale) = factor(largest, P::LIMIT);
                 scales.push(if largest.is_finite() { scale } else { f32::NAN });
-                products.push(P::new(whole.map(|x| round(x * factor))));
+                products.push(P::new(from_fn(|at| round(whole[at] * factor))));
             }
             let scales = &mut scales[first..];
             // No scale has a sign, and the number that is NaN is the largest of all as an integer.

@@ -142,6 +142,14 @@ fn linear_blocks(
                 });
             }
         };
+    #[cfg(target_feature = "relaxed-simd")]
+    if storage == Storage::Q4 && !is_gemv(spec.path, x.n) {
+        use super::nibble_gemm;
+        let x = nibble_gemm::Activations::new(x.data, x.cols);
+        return each_part(PANEL, &|weights, rows, out| {
+            nibble_gemm::gemm(&x, weights, rows, out)
+        });
+    }
     if !is_gemv(spec.path, x.n) {
         let x = fixed_gemm::Activations::new(x.data, x.cols, storage);
         each_part(PANEL, &|weights, rows, out| {

@@ -8,6 +8,8 @@ pub(crate) mod flex;
 mod gemm;
 #[cfg(feature = "wgpu")]
 pub(crate) mod gemv;
+#[cfg(any(test, target_feature = "relaxed-simd"))]
+mod nibble_gemm;
 pub(crate) mod reference;
 mod split;
 mod stored_blocks;

@@ -72,6 +72,7 @@ impl Shorts {
 
     /// Of bytes 0, 2, ..., 14 the lower halves, the upper halves 16 times as large; of bytes 1, 3, ..., 15 the lower halves 256
     /// times as large, the upper halves.
+    #[cfg(not(target_feature = "relaxed-simd"))]
     #[inline(always)]
     pub(crate) fn nibbles_apart(x: &[u8; 16]) -> [Self; 4] {
         arch::nibbles_apart(x).map(Self)

@@ -37,6 +37,7 @@ pub(super) fn bytes_apart(x: &[u8; 16]) -> [Register; 2] {
     let pairs = unsafe { v128_load(x.as_ptr().cast()) };
     [i16x8_shl(pairs, 8), v128_and(pairs, u16x8_splat(0xff00))]
 }
+#[cfg(not(target_feature = "relaxed-simd"))]
 #[inline(always)]
 pub(super) fn nibbles_apart(x: &[u8; 16]) -> [Register; 4] {
     // SAFETY: 16 bytes are there, and a wasm load needs no alignment.

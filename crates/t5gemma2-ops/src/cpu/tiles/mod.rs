@@ -5,6 +5,8 @@
 
 mod lane;
 mod packed;
+#[cfg(any(test, target_feature = "relaxed-simd"))]
+pub(crate) mod quads;
 mod transpose;
 
 pub(crate) use self::lane::{Lane, Pair};

@@ -1,0 +1,2 @@
+@rem As rustc-relaxed.sh.
+@%* -C target-feature=+relaxed-simd
