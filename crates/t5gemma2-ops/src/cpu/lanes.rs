@@ -275,6 +275,7 @@ pub(crate) fn sum(x: &[f32]) -> f32 {
 
 /// The largest number of a slice that is larger than `floor`, or that; no NaN is.
 pub(crate) fn largest(x: &[f32], floor: f32) -> f32 {
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
     let (chunks, tail) = x.as_chunks::<8>();
     let mut largest = [Lanes::splat(floor); 2];
     for chunk in chunks {
@@ -282,10 +283,11 @@ pub(crate) fn largest(x: &[f32], floor: f32) -> f32 {
         largest[0] = largest[0].or_larger(Lanes::load(&quads[0]));
         largest[1] = largest[1].or_larger(Lanes::load(&quads[1]));
     }
-    let mut lanes = [0.0; 4];
-    largest[0].or_larger(largest[1]).store(&mut lanes);
-    let all = lanes.iter().chain(tail);
-    all.fold(floor, |largest, &x| if x > largest { x } else { largest })
+    // Nothing of it on the stack: with an array there, the baseline compiler of V8 11 (Node 20) lost the stack's pointer when
+    // another thread made the memory larger meanwhile.
+    let [a, b, c, d] = arch::store(largest[0].or_larger(largest[1]).0);
+    let largest = larger(larger(a, b), larger(c, d));
+    tail.iter().fold(largest, |largest, &x| larger(largest, x))
 }
 
 /// `out += p0 · r0 + p1 · r1 + ...`
