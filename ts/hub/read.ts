@@ -75,16 +75,19 @@ export async function readRange(
   signal?: AbortSignal,
   onBytes?: (count: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new Uint8Array(end - begin);
-  if (bytes.length === 0) return bytes;
+  const length = end - begin;
+  if (length === 0) return new Uint8Array(0);
   const reader = (await source.read(path, { begin, end, signal })).getReader();
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
   let filled = 0;
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (filled + value.length > bytes.length) throw wrongLength(source, path, `more than ${bytes.length}`, begin, end);
-      bytes.set(value, filled);
+      if (filled + value.length > length) throw wrongLength(source, path, `more than ${length}`, begin, end);
+      // What comes in one piece is taken as it is.
+      if (value.length === length && value.buffer instanceof ArrayBuffer) bytes = value as Uint8Array<ArrayBuffer>;
+      else (bytes ??= new Uint8Array(length)).set(value, filled);
       filled += value.length;
       if (value.length > 0) onBytes?.(value.length);
     }
@@ -92,7 +95,7 @@ export async function readRange(
     // No-op at the end; after an error, the source need not go on.
     reader.cancel().catch(() => {});
   }
-  if (filled < bytes.length) throw wrongLength(source, path, String(filled), begin, end);
+  if (bytes === undefined || filled < length) throw wrongLength(source, path, String(filled), begin, end);
   return bytes;
 }
 

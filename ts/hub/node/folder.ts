@@ -4,7 +4,8 @@ import type { FileStat, ModelSource, ReadOptions } from "../types.js";
 import { fileURLToPath, fs, join, orNull, resolve } from "./files.js";
 
 /** How much is read from a disk at once. */
-const CHUNK_BYTES = 1024 * 1024;
+/** As much as is asked for at once while weights are loaded: it then needs no putting together. */
+const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** A folder on disk. */
 export class FolderSource implements ModelSource {

@@ -30,8 +30,7 @@ pub(super) fn q8(values: &[f32; BLOCK]) -> Result<Quantised<32>, MatrixError> {
 /// [`MatrixError::Unfit`] for what is not finite or overflows the scale.
 pub(super) fn q4(values: &[f32; BLOCK]) -> Result<Quantised<16>, MatrixError> {
     let largest = largest(values)?;
-    let extreme = values.iter().find(|x| x.abs() == largest);
-    let (scale, inverse) = scale(extreme.unwrap_or(&largest) / -8.0)?;
+    let (scale, inverse) = scale(extreme(values, largest) / -8.0)?;
     let nibble = |x: f32| (round(x * inverse) + 8).clamp(0, 15) as u8;
     Ok(Quantised {
         bytes: core::array::from_fn(|j| nibble(values[j]) | nibble(values[j + 16]) << 4),
@@ -39,7 +38,22 @@ pub(super) fn q4(values: &[f32; BLOCK]) -> Result<Quantised<16>, MatrixError> {
     })
 }
 
+/// The first value of this magnitude.
+#[inline(always)]
+fn extreme(values: &[f32; BLOCK], largest: f32) -> f32 {
+    let any = |wanted: f32| values.iter().fold(false, |any, &x| any | (x == wanted));
+    match (any(largest), any(-largest)) {
+        (true, false) => largest,
+        (false, true) => -largest,
+        _ => {
+            let first = values.iter().find(|x| x.abs() == largest);
+            *first.unwrap_or(&largest)
+        }
+    }
+}
+
 /// The largest magnitude.
+#[inline(always)]
 fn largest(values: &[f32; BLOCK]) -> Result<f32, MatrixError> {
     let largest = largest_magnitude(values);
     if largest.is_finite() {

@@ -320,7 +320,7 @@ impl MatrixBuilder {
 
 fn widen(bytes: &[u8], source: SourceType, out: &mut [f32]) {
     match source {
-        SourceType::F32 => each(bytes, out, f32::from_le_bytes),
+        SourceType::F32 => copy(bytes, out),
         SourceType::F16 => each(bytes, out, |pair| f16::from_le_bytes(pair).to_f32()),
         SourceType::Bf16 => each(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32()),
     }
@@ -336,7 +336,7 @@ fn widen_block(bytes: &[u8], source: SourceType) -> [f32; BLOCK] {
         convert: impl Fn([u8; N]) -> f32,
     ) -> Option<[f32; BLOCK]> {
         let elements: &[[u8; N]; BLOCK] = bytes.as_chunks().0.try_into().ok()?;
-        Some(elements.map(convert))
+        Some(core::array::from_fn(|at| convert(elements[at])))
     }
     let whole = match source {
         SourceType::F32 => whole(bytes, f32::from_le_bytes),
@@ -358,7 +358,7 @@ fn narrow(bytes: &[u8], source: SourceType, out: &mut [u16]) {
         SourceType::F16 => each(bytes, out, |pair| {
             bf16::from_f32(f16::from_le_bytes(pair).to_f32()).to_bits()
         }),
-        SourceType::Bf16 => each(bytes, out, u16::from_le_bytes),
+        SourceType::Bf16 => copy(bytes, out),
     }
 }
 
@@ -367,7 +367,7 @@ fn halve(bytes: &[u8], source: SourceType, out: &mut [u16]) -> Result<(), Matrix
         SourceType::F32 => each(bytes, out, |quad| {
             f16::from_f32(f32::from_le_bytes(quad)).to_bits()
         }),
-        SourceType::F16 => each(bytes, out, u16::from_le_bytes),
+        SourceType::F16 => copy(bytes, out),
         SourceType::Bf16 => each(bytes, out, |pair| {
             f16::from_f32(bf16::from_le_bytes(pair).to_f32()).to_bits()
         }),
@@ -391,6 +391,13 @@ fn store<const BYTES: usize>(
 ) -> u16 {
     row[number * BYTES..][..BYTES].copy_from_slice(&quantised.bytes);
     quantised.scale.to_bits()
+}
+
+/// Elements that stay as they are; both sides are little-endian.
+fn copy<T: bytemuck::Pod>(bytes: &[u8], out: &mut [T]) {
+    let out = bytemuck::cast_slice_mut::<T, u8>(out);
+    let size = out.len().min(bytes.len());
+    out[..size].copy_from_slice(&bytes[..size]);
 }
 
 fn each<const N: usize, T>(bytes: &[u8], out: &mut [T], convert: impl Fn([u8; N]) -> T) {
