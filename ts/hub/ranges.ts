@@ -15,6 +15,7 @@ export interface ByteRange {
 export interface RangeChunk {
   readonly path: string;
   readonly offset: number;
+  /** Only until the next chunk is asked for: their memory is read into again. */
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -54,12 +55,13 @@ export async function* streamRanges(source: ModelSource, ranges: readonly ByteRa
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
   const pieces = planPieces(ranges, chunkBytes);
+  const spare: ArrayBuffer[] = [];
   const inFlight: { piece: Piece; bytes: Promise<Uint8Array<ArrayBuffer>> }[] = [];
   const fill = (): void => {
     while (inFlight.length < concurrency) {
       const { done, value: piece } = pieces.next();
       if (done) return;
-      const bytes = readRange(source, piece.path, piece.begin, piece.end, either);
+      const bytes = readRange(source, piece.path, piece.begin, piece.end, either, undefined, spare.pop() ?? new ArrayBuffer(chunkBytes));
       // Its error is thrown when its turn comes, or not at all if an earlier one fails.
       bytes.catch(() => {});
       inFlight.push({ piece, bytes });
@@ -81,6 +83,7 @@ export async function* streamRanges(source: ModelSource, ranges: readonly ByteRa
         yield { path: piece.path, offset, bytes: bytes.subarray(offset - piece.begin, cut - piece.begin) };
         offset = cut;
       }
+      spare.push(bytes.buffer);
     }
   } finally {
     stop.abort();

@@ -1,5 +1,6 @@
 import { LoadError } from "../errors.js";
 import { FileProgress } from "./progress.js";
+import { readerInto } from "./reader-into.js";
 import type { ModelSource, ProgressListener } from "./types.js";
 
 /** How a whole file is read. */
@@ -66,7 +67,12 @@ export async function readJson(source: ModelSource, path: string, options?: Read
   }
 }
 
-/** Reads `[begin, end)` into memory; the caller has checked that it is not much. @throws LoadError if fewer or more bytes come */
+/**
+ * Reads `[begin, end)` into memory; the caller has checked that it is not much.
+ *
+ * @param memory what to read into, if the source can; it is the caller's no more. Its size is `end - begin` or more.
+ * @throws LoadError if fewer or more bytes come
+ */
 export async function readRange(
   source: ModelSource,
   path: string,
@@ -74,29 +80,26 @@ export async function readRange(
   end: number,
   signal?: AbortSignal,
   onBytes?: (count: number) => void,
+  memory?: ArrayBuffer,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const length = end - begin;
   if (length === 0) return new Uint8Array(0);
-  const reader = (await source.read(path, { begin, end, signal })).getReader();
-  let bytes: Uint8Array<ArrayBuffer> | undefined;
+  const reader = readerInto(await source.read(path, { begin, end, signal }), memory ?? new ArrayBuffer(length));
   let filled = 0;
   try {
     for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (filled + value.length > length) throw wrongLength(source, path, `more than ${length}`, begin, end);
-      // What comes in one piece is taken as it is.
-      if (value.length === length && value.buffer instanceof ArrayBuffer) bytes = value as Uint8Array<ArrayBuffer>;
-      else (bytes ??= new Uint8Array(length)).set(value, filled);
-      filled += value.length;
-      if (value.length > 0) onBytes?.(value.length);
+      const count = await reader.read(filled, length);
+      if (count === undefined) break;
+      if (filled + count > length) throw wrongLength(source, path, `more than ${length}`, begin, end);
+      filled += count;
+      if (count > 0) onBytes?.(count);
     }
   } finally {
     // No-op at the end; after an error, the source need not go on.
-    reader.cancel().catch(() => {});
+    reader.cancel();
   }
-  if (bytes === undefined || filled < length) throw wrongLength(source, path, String(filled), begin, end);
-  return bytes;
+  if (filled < length) throw wrongLength(source, path, String(filled), begin, end);
+  return new Uint8Array(reader.memory(), 0, length);
 }
 
 function wrongLength(source: ModelSource, path: string, got: string, begin: number, end: number): LoadError {

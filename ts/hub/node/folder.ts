@@ -39,30 +39,33 @@ export class FolderSource implements ModelSource {
       throw this.#unreadable(path, cause);
     });
     let position = begin;
-    return new ReadableStream<Uint8Array>(
-      {
-        pull: async (controller) => {
-          try {
-            signal?.throwIfAborted();
-            const bytes = new Uint8Array(Math.min(CHUNK_BYTES, end - position));
-            if (bytes.length > 0) {
-              const { bytesRead } = await file.read(bytes, 0, bytes.length, position);
-              if (bytesRead === 0) throw this.#cut(path, position, end);
-              position += bytesRead;
-              controller.enqueue(bytes.subarray(0, bytesRead));
-            }
-          } catch (error) {
-            await file.close();
-            throw signal?.aborted === true || error instanceof LoadError ? error : this.#unreadable(path, error);
+    return new ReadableStream({
+      type: "bytes",
+      autoAllocateChunkSize: Math.min(CHUNK_BYTES, Math.max(1, end - begin)),
+      pull: async (controller) => {
+        const request = controller.byobRequest!;
+        const view = request.view as Uint8Array<ArrayBuffer>;
+        const wanted = Math.min(view.length, end - position);
+        try {
+          signal?.throwIfAborted();
+          if (wanted > 0) {
+            const { bytesRead } = await file.read(view, 0, wanted, position);
+            if (bytesRead === 0) throw this.#cut(path, position, end);
+            position += bytesRead;
+            request.respond(bytesRead);
           }
-          if (position < end) return;
+        } catch (error) {
           await file.close();
-          controller.close();
-        },
-        cancel: () => file.close(),
+          throw signal?.aborted === true || error instanceof LoadError ? error : this.#unreadable(path, error);
+        }
+        if (position < end) return;
+        await file.close();
+        controller.close();
+        // Whoever asks for more by now hears that this was the end.
+        controller.byobRequest?.respond(0);
       },
-      { highWaterMark: 0 },
-    );
+      cancel: () => file.close(),
+    });
   }
 
   #path(path: string): string {
