@@ -3,6 +3,7 @@
 //! Both sides are brought to a scale a row and chunk, in so many bits that the sum of a whole chunk fits 32: weights in 13
 //! (32 times finer than a byte of the chunk's largest block), activations in 12.
 
+use core::array::from_fn;
 use core::ops::Range;
 
 use super::fixed::{Fixed, factor};
@@ -11,7 +12,7 @@ use crate::Storage;
 use crate::cpu::integers::{Shorts, nibble_order};
 use crate::cpu::lanes::Lanes;
 use crate::cpu::threads::Columns;
-use crate::cpu::tiles::{LEFT, PANEL, Packed, Pair, RIGHT, for_tiles};
+use crate::cpu::tiles::{LEFT, PANEL, Packed, Pair, RIGHT, for_tiles, transpose};
 use crate::matrix::BLOCK;
 use crate::round::{largest_magnitude, round};
 
@@ -50,9 +51,16 @@ impl Activations {
 
 /// `out[i, row] = x[i] · weights[row]` for these rows of the weights.
 pub(super) fn gemm(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &mut Columns) {
+    match weights.storage {
+        Storage::Q8 => gemm_of::<Bytes>(x, weights, rows, out),
+        _ => gemm_of::<Nibbles>(x, weights, rows, out),
+    }
+}
+
+fn gemm_of<W: Weights>(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &mut Columns) {
     let mut panel = Panel::new(x);
     for first in rows.clone().step_by(PANEL) {
-        panel.fill(weights, first..rows.end.min(first + PANEL));
+        panel.fill::<W>(weights, first..rows.end.min(first + PANEL));
         for_tiles(&x.values, &panel.values, CHUNK / PAIR, |tile, sums| {
             let scales = &panel.scales[tile.chunk][tile.right..][..RIGHT];
             let (scales, _) = scales.as_chunks::<4>();
@@ -65,6 +73,47 @@ pub(super) fn gemm(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &
                 tile.put(out, first, row, [value(0), value(1)]);
             }
         });
+    }
+}
+
+/// How weights come out of a block.
+trait Weights {
+    type Block: bytemuck::AnyBitPattern;
+    /// The largest magnitude.
+    const LARGEST: f32;
+    /// What they are too large by.
+    const OFFSET: i16;
+    /// Brings them to 15 bits, so that what they are scaled by has as many.
+    const SHIFT: u32;
+
+    fn registers(block: &Self::Block) -> [Shorts; 4];
+}
+
+struct Bytes;
+
+impl Weights for Bytes {
+    type Block = [[i8; 8]; 4];
+    const LARGEST: f32 = 127.0;
+    const OFFSET: i16 = 0;
+    const SHIFT: u32 = 6;
+
+    #[inline(always)]
+    fn registers(block: &[[i8; 8]; 4]) -> [Shorts; 4] {
+        from_fn(|register| Shorts::bytes(&block[register]))
+    }
+}
+
+struct Nibbles;
+
+impl Weights for Nibbles {
+    type Block = [u8; BLOCK / 2];
+    const LARGEST: f32 = 8.0;
+    const OFFSET: i16 = 8;
+    const SHIFT: u32 = 9;
+
+    #[inline(always)]
+    fn registers(block: &[u8; BLOCK / 2]) -> [Shorts; 4] {
+        Shorts::nibbles(block)
     }
 }
 
@@ -83,78 +132,49 @@ impl Panel {
         }
     }
 
-    fn fill(&mut self, weights: &Blocks, rows: Range<usize>) {
+    fn fill<W: Weights>(&mut self, weights: &Blocks, rows: Range<usize>) {
         self.values.resize(rows.len());
         let blocks = self.values.width() * PAIR / BLOCK;
-        let block_bytes = weights.row_words * 4 / blocks;
-        let mut block_scales = vec![0.0; rows.len() * blocks];
-        for (row, scales) in rows.clone().zip(block_scales.chunks_exact_mut(blocks)) {
-            weights.widen_scales(row, scales);
-        }
-        let mut unpacked = [[[0; BLOCK]; CHUNK / BLOCK]; PANEL];
-        for (chunk, scales) in self.scales.iter_mut().enumerate() {
-            let first = chunk * (CHUNK / BLOCK);
-            let of_chunk = first..blocks.min(first + CHUNK / BLOCK);
-            for ((r, row), out) in rows.clone().enumerate().zip(&mut *scales) {
-                let scales = &block_scales[r * blocks..][of_chunk.clone()];
-                let bytes: &[u8] = bytemuck::cast_slice(weights.row(row));
-                let bytes = bytes[first * block_bytes..].chunks_exact(block_bytes);
-                *out = unpack(weights.storage, bytes, scales, &mut unpacked[r]);
+        let mut scales = vec![0.0; RIGHT * blocks];
+        for (group, first) in rows.clone().step_by(RIGHT).enumerate() {
+            // Of a group that is not whole, its last row again: nobody reads what comes of it.
+            let row = |at: usize| (first + at).min(rows.end - 1);
+            for (at, scales) in scales.chunks_exact_mut(blocks).enumerate() {
+                weights.widen_scales(row(at), scales);
             }
-            let places = first * BLOCK / PAIR..of_chunk.end * BLOCK / PAIR;
-            self.values
-                .set_rows(places, |r| unpacked[r].as_flattened().as_chunks().0);
+            let rows: [&[W::Block]; RIGHT] = from_fn(|at| &weights.row_blocks(row(at))[..blocks]);
+            for (chunk, panel_scales) in self.scales.iter_mut().enumerate() {
+                let start = chunk * (CHUNK / BLOCK);
+                let of_chunk = start..blocks.min(start + CHUNK / BLOCK);
+                let mut factors = [0.0; RIGHT];
+                for (at, chunk_factor) in factors.iter_mut().enumerate() {
+                    let largest = largest_magnitude(&scales[at * blocks..][of_chunk.clone()]);
+                    let (factor, scale) = factor(largest * W::LARGEST, WEIGHT_LIMIT);
+                    *chunk_factor = factor * (1 << (15 - W::SHIFT)) as f32;
+                    panel_scales[group * RIGHT + at] = scale;
+                }
+                for block in of_chunk {
+                    let factor =
+                        |at: usize| round(scales[at * blocks + block] * factors[at]) as i16;
+                    let place = block * BLOCK / PAIR;
+                    let lanes = self.values.lanes_mut(group, place..place + BLOCK / PAIR);
+                    for half in [0, 4] {
+                        let registers: [[Shorts; 4]; 4] =
+                            from_fn(|at| W::registers(&rows[half + at][block]));
+                        for (register, lanes) in lanes.chunks_exact_mut(4).enumerate() {
+                            let pairs: [[Pair; 4]; 4] = from_fn(|at| {
+                                registers[at][register]
+                                    .scaled(W::OFFSET, W::SHIFT, factor(half + at))
+                                    .to_pairs()
+                            });
+                            let columns = transpose(from_fn(|at| &pairs[at]));
+                            for (lanes, column) in lanes.iter_mut().zip(&columns) {
+                                lanes[half..half + 4].copy_from_slice(column);
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
-}
-
-/// One row's blocks of a chunk, in the order in which they are stored; returns their scale.
-fn unpack<'a>(
-    storage: Storage,
-    bytes: impl Iterator<Item = &'a [u8]>,
-    scales: &[f32],
-    out: &mut [[i16; BLOCK]],
-) -> f32 {
-    /// `offset` is what they are too large by; `shift` brings them to 15 bits, so that the factor has as many.
-    struct Stored {
-        largest: f32,
-        offset: i16,
-        shift: u32,
-    }
-    let stored = match storage {
-        Storage::Q8 => Stored {
-            largest: 127.0,
-            offset: 0,
-            shift: 6,
-        },
-        _ => Stored {
-            largest: 8.0,
-            offset: 8,
-            shift: 9,
-        },
-    };
-    let largest = largest_magnitude(scales);
-    let (factor, scale) = factor(largest * stored.largest, WEIGHT_LIMIT);
-    let factor = factor * (1 << (15 - stored.shift)) as f32;
-    for ((bytes, scale), out) in bytes.zip(scales).zip(out) {
-        let factor = round(scale * factor) as i16;
-        let (out, _) = out.as_chunks_mut::<8>();
-        let mut put = |register: usize, x: Shorts| {
-            x.scaled(stored.offset, stored.shift, factor)
-                .store(&mut out[register]);
-        };
-        if let Ok(nibbles) = <&[u8; BLOCK / 2]>::try_from(bytes) {
-            Shorts::nibbles(nibbles)
-                .into_iter()
-                .enumerate()
-                .for_each(|(at, x)| put(at, x));
-        } else {
-            let (bytes, _) = bytes.as_chunks::<8>();
-            bytes
-                .iter()
-                .enumerate()
-                .for_each(|(at, x)| put(at, Shorts::bytes(bytemuck::cast_ref(x))));
-        }
-    }
-    scale
 }

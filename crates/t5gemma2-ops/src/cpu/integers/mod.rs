@@ -48,8 +48,10 @@ impl Shorts {
     }
 
     #[inline(always)]
-    pub(crate) fn store(self, out: &mut [i16; 8]) {
-        arch::store_shorts(self.0, out);
+    pub(crate) fn to_pairs(self) -> [[i16; 2]; 4] {
+        let mut out = [0; 8];
+        arch::store_shorts(self.0, &mut out);
+        bytemuck::cast(out)
     }
 
     /// `(self - offset) · 2^shift · factor / 2^15`, rounded to nearest; the first two products fit 16 bits.
@@ -146,10 +148,9 @@ mod tests {
     #[test]
     fn scaled_rounds_to_nearest() {
         let bytes = [-128, 127, 0, 1, -1, 100, 3, -4];
-        let mut out = [0; 8];
-        Shorts::bytes(&bytes).scaled(3, 6, 16509).store(&mut out);
+        let out = Shorts::bytes(&bytes).scaled(3, 6, 16509).to_pairs();
         let exact = bytes.map(|x| ((f32::from(x) - 3.0) * 16509.0 / 512.0).round() as i16);
-        assert_eq!(out, exact);
+        assert_eq!(out.as_flattened(), exact);
     }
 
     #[test]

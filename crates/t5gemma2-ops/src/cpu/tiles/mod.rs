@@ -11,6 +11,7 @@ mod transpose;
 
 pub(crate) use self::lane::{Lane, Pair};
 pub(crate) use self::packed::Packed;
+pub(crate) use self::transpose::transpose;
 use super::lanes::Lanes;
 use super::threads::Columns;
 

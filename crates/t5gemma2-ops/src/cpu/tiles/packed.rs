@@ -101,4 +101,10 @@ impl<L: Lane, const SIZE: usize> Packed<L, SIZE> {
     pub(crate) fn lanes(&self, group: usize, places: Range<usize>) -> &[[L; SIZE]] {
         &self.lanes[group * self.width..][places]
     }
+
+    /// The same, to be set.
+    #[inline(always)]
+    pub(crate) fn lanes_mut(&mut self, group: usize, places: Range<usize>) -> &mut [[L; SIZE]] {
+        &mut self.lanes[group * self.width..][places]
+    }
 }

@@ -3,7 +3,7 @@
 /// The compiler does not find the shuffles by itself.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(always)]
-pub(super) fn transpose<L: bytemuck::Pod>([a, b, c, d]: [&[L; 4]; 4]) -> [[L; 4]; 4] {
+pub(crate) fn transpose<L: bytemuck::Pod>([a, b, c, d]: [&[L; 4]; 4]) -> [[L; 4]; 4] {
     use core::arch::wasm32::*;
 
     let load = |x: &[L; 4]| {
@@ -33,6 +33,6 @@ pub(super) fn transpose<L: bytemuck::Pod>([a, b, c, d]: [&[L; 4]; 4]) -> [[L; 4]
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 #[inline(always)]
-pub(super) fn transpose<L: bytemuck::Pod>(rows: [&[L; 4]; 4]) -> [[L; 4]; 4] {
+pub(crate) fn transpose<L: bytemuck::Pod>(rows: [&[L; 4]; 4]) -> [[L; 4]; 4] {
     core::array::from_fn(|column| core::array::from_fn(|row| rows[row][column]))
 }
