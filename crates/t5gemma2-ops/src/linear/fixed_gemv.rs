@@ -125,76 +125,24 @@ mod tests {
     use super::*;
     use crate::Storage;
     use crate::cpu::products::{ForBytes, ForNibbles};
-    use crate::random::Random;
+    use crate::linear::exact;
 
-    /// The integers' exact sums, for rows whose blocks have numbers of all sizes and the last of which is not whole.
-    fn check<P: Products>(storage: Storage, element: impl Fn(&[u8], usize) -> i32) {
-        const N: usize = 3;
-        const COLS: usize = 77;
-        const ROWS: usize = 9;
-        const BLOCKS: usize = COLS.div_ceil(BLOCK);
-        let number = |at: usize| Random::new(2).uniform(0, at, 0) as f32 - 0.5;
-        let x: Vec<f32> = (0..N * COLS)
-            .map(|at| number(at) * 10_f32.powi(at as i32 / 32 % 8 - 4))
-            .collect();
-        let (row_words, scale_words) = (storage.row_words(COLS), storage.scale_words(COLS));
-        let words: Vec<u32> = (0..ROWS * row_words)
-            .map(|at| {
-                let byte = |of| (number(1000 + 4 * at + of) * 254.0) as i8 as u8;
-                u32::from_le_bytes([0, 1, 2, 3].map(byte))
-            })
-            .collect();
-        let scales: Vec<u16> = (0..ROWS * scale_words * 2)
-            .map(|at| f16::from_f32(number(9000 + at)).to_bits())
-            .collect();
-        let weights = Blocks {
-            storage,
-            words: &words,
-            scales: bytemuck::cast_slice(&scales),
-            row_words,
-            scale_words,
-        };
-        let mut out = [0.0; N * ROWS];
-        let activations = Activations::<P>::new(&x, COLS);
-        gemv(
-            &activations,
-            &weights,
-            0..ROWS,
-            &mut Columns::all(&mut out, ROWS),
-        );
-        for (at, &got) in out.iter().enumerate() {
-            let (x, row) = (&x[at / ROWS * COLS..][..COLS], at % ROWS);
-            let bytes: &[u8] = bytemuck::cast_slice(weights.row(row));
-            let (mut exact, mut size) = (0.0, 0.0);
-            for block in 0..BLOCKS {
-                let x = &x[block * BLOCK..COLS.min((block + 1) * BLOCK)];
-                let scale = f16::from_bits(weights.row_scales(row)[block]).to_f64();
-                let bytes = &bytes[block * bytes.len() / BLOCKS..];
-                let step = f64::from(largest_magnitude(x)) / f64::from(P::LIMIT);
-                for (at, &x) in x.iter().enumerate() {
-                    let x = (f64::from(x) / step).round_ties_even() * step;
-                    let product = x * f64::from(element(bytes, at)) * scale;
-                    exact += product;
-                    size += product.abs();
-                }
-            }
-            assert!(
-                (f64::from(got) - exact).abs() < 1e-6 * size,
-                "{at}: {got}, {exact}"
-            );
-        }
+    fn check<P: Products>(storage: Storage) {
+        exact::check(storage, P::LIMIT, |x, cols, weights, out| {
+            let x = Activations::<P>::new(x, cols);
+            let rows = weights.words.len() / weights.row_words;
+            gemv(&x, weights, 0..rows, out);
+        });
     }
 
     #[test]
     fn bytes_by_their_integers() {
-        check::<ForBytes>(Storage::Q8, |bytes, at| i32::from(bytes[at] as i8));
+        check::<ForBytes>(Storage::Q8);
     }
 
     #[test]
     fn nibbles_by_their_integers() {
-        check::<ForNibbles>(Storage::Q4, |bytes, at| {
-            i32::from(bytes[at % 16] >> (at / 16 * 4) & 15) - 8
-        });
+        check::<ForNibbles>(Storage::Q4);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `x · Wᵀ`.
 
+#[cfg(test)]
+mod exact;
 mod fixed;
 mod fixed_gemm;
 mod fixed_gemv;

@@ -150,60 +150,16 @@ impl Panel {
 
 #[cfg(test)]
 mod tests {
-    use half::f16;
-
     use super::*;
     use crate::Storage;
-    use crate::random::Random;
+    use crate::linear::exact;
 
     #[test]
     fn products_of_their_integers() {
-        const N: usize = 6;
-        const COLS: usize = 77;
-        const ROWS: usize = 21;
-        let number = |at: usize| Random::new(3).uniform(0, at, 0) as f32 - 0.5;
-        let x: Vec<f32> = (0..N * COLS).map(number).collect();
-        let (row_words, scale_words) = (Storage::Q4.row_words(COLS), Storage::Q4.scale_words(COLS));
-        let words: Vec<u32> = (0..ROWS * row_words)
-            .map(|at| (Random::new(4).uniform(0, at, 0) * 4294967296.0) as u32)
-            .collect();
-        let scales: Vec<u16> = (0..ROWS * scale_words * 2)
-            .map(|at| f16::from_f32(number(9000 + at)).to_bits())
-            .collect();
-        let weights = Blocks {
-            storage: Storage::Q4,
-            words: &words,
-            scales: bytemuck::cast_slice(&scales),
-            row_words,
-            scale_words,
-        };
-        let mut out = [f32::NAN; N * ROWS];
-        let activations = Activations::new(&x, COLS);
-        gemm(
-            &activations,
-            &weights,
-            0..ROWS,
-            &mut Columns::all(&mut out, ROWS),
-        );
-        for (at, &got) in out.iter().enumerate() {
-            let (x, row) = (&x[at / ROWS * COLS..][..COLS], at % ROWS);
-            let (mut exact, mut size) = (0.0, 0.0);
-            for (block, x) in x.chunks(BLOCK).enumerate() {
-                let scale = f16::from_bits(weights.row_scales(row)[block]).to_f64();
-                let bytes: &[u8; 16] = &weights.row_blocks(row)[block];
-                let step = f64::from(largest_magnitude(x)) / f64::from(LIMIT);
-                for (at, &x) in x.iter().enumerate() {
-                    let nibble = i32::from(bytes[at % 16] >> (at / 16 * 4) & 15) - 8;
-                    let x = (f64::from(x) / step).round_ties_even() * step;
-                    let product = x * f64::from(nibble) * scale;
-                    exact += product;
-                    size += product.abs();
-                }
-            }
-            assert!(
-                (f64::from(got) - exact).abs() < 1e-6 * size,
-                "{at}: {got}, {exact}"
-            );
-        }
+        exact::check(Storage::Q4, LIMIT, |x, cols, weights, out| {
+            let x = Activations::new(x, cols);
+            let rows = weights.words.len() / weights.row_words;
+            gemm(&x, weights, 0..rows, out);
+        });
     }
 }
