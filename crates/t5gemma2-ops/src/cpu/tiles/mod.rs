@@ -25,7 +25,7 @@ pub(crate) const RIGHT: usize = 8;
 const CHUNK: usize = 256;
 
 /// Rows of the right side that are worth packing at once.
-pub(crate) const PANEL: usize = 16;
+pub(crate) const PANEL: usize = 32;
 
 /// Where a tile lies.
 pub(crate) struct Tile {
