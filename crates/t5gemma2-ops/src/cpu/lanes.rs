@@ -283,8 +283,6 @@ pub(crate) fn largest(x: &[f32], floor: f32) -> f32 {
         largest[0] = largest[0].or_larger(Lanes::load(&quads[0]));
         largest[1] = largest[1].or_larger(Lanes::load(&quads[1]));
     }
-    // Nothing of it on the stack: with an array there, the baseline compiler of V8 11 (Node 20) lost the stack's pointer when
-    // another thread made the memory larger meanwhile.
     let [a, b, c, d] = arch::store(largest[0].or_larger(largest[1]).0);
     let largest = larger(larger(a, b), larger(c, d));
     tail.iter().fold(largest, |largest, &x| larger(largest, x))

@@ -87,6 +87,7 @@ pub(super) fn run<W: Fn(Range<usize>) + Sync>(count: usize, piece: usize, work: 
     // SAFETY: `busy` makes this the only caller, and the gate is closed with nobody inside.
     unsafe { *POOL.job.get() = Some(job) };
     POOL.next.store(0, SeqCst);
+    wait::reserve_memory();
     POOL.gate.store(OPEN, SeqCst);
     let closing = Closing;
     POOL.signal();
@@ -104,20 +105,26 @@ struct Closing;
 impl Drop for Closing {
     fn drop(&mut self) {
         POOL.gate.fetch_and(!OPEN, SeqCst);
-        let mut looks = 0;
-        loop {
-            let inside = POOL.gate.load(SeqCst);
-            if inside == 0 || POOL.failed.load(SeqCst) != 0 {
-                break;
-            }
-            looks += 1;
-            if looks > LOOKS && POOL.may_wait.load(SeqCst) {
-                wait::sleep(&POOL.gate, inside);
-            } else {
-                core::hint::spin_loop();
-            }
-        }
+        wait_until_left();
         POOL.busy.store(false, SeqCst);
+    }
+}
+
+/// Wait until nobody is inside, or never will be again. Apart, and by statics alone: see [`wait::reserve_memory`].
+#[inline(never)]
+fn wait_until_left() {
+    let mut looks = 0;
+    loop {
+        let inside = POOL.gate.load(SeqCst);
+        if inside == 0 || POOL.failed.load(SeqCst) != 0 {
+            return;
+        }
+        looks += 1;
+        if looks > LOOKS && POOL.may_wait.load(SeqCst) {
+            wait::sleep(&POOL.gate, inside);
+        } else {
+            core::hint::spin_loop();
+        }
     }
 }
 
@@ -169,6 +176,16 @@ impl Drop for Inside {
     }
 }
 
+/// Look for a while whether there is something to do; apart as [`wait_until_left`] is.
+#[inline(never)]
+fn look_at_signal(seen: u32) {
+    let mut looks = 0;
+    while POOL.signal.load(SeqCst) == seen && looks < LOOKS {
+        looks += 1;
+        core::hint::spin_loop();
+    }
+}
+
 /// Be one of the threads until [`stop`].
 pub fn serve() {
     let generation = POOL.generation.load(SeqCst);
@@ -178,11 +195,7 @@ pub fn serve() {
         if let Some(_inside) = POOL.enter() {
             POOL.claim();
         }
-        let mut looks = 0;
-        while POOL.signal.load(SeqCst) == seen && looks < LOOKS {
-            looks += 1;
-            core::hint::spin_loop();
-        }
+        look_at_signal(seen);
         if POOL.signal.load(SeqCst) == seen && POOL.generation.load(SeqCst) == generation {
             POOL.sleepers.fetch_add(1, SeqCst);
             wait::sleep(&POOL.signal, seen);

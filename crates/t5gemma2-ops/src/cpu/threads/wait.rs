@@ -37,6 +37,20 @@ pub(super) fn memory() -> usize {
     0
 }
 
+/// Make room for what a job takes beside its result, so that no thread makes the memory larger while others compute.
+///
+/// When one does, V8 interrupts the others at the next turn of a loop, and there the baseline compiler of V8 11 (Node 20) loses
+/// local variables of a loop without calls, such as where the stack ends: seen as an access out of bounds some calls later.
+pub(super) fn reserve_memory() {
+    #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
+    {
+        let mut room = Vec::<u8>::new();
+        // Where there is none, threads make do with what there is.
+        let _ = room.try_reserve_exact(16 << 20);
+        core::hint::black_box(room);
+    }
+}
+
 /// Wait until this thread's engine knows of so much memory. V8 tells a thread at its next call that another has made the memory
 /// larger; until then its bulk instructions refuse what is new.
 pub(super) fn for_memory(bytes: usize) {
