@@ -10,8 +10,8 @@ const pictures = "t5gemma2-picture-wasm";
 
 /**
  * The binaries: the small ones compute on the CPU, some of them on several threads, some by instructions that not every host
- * has; the large one drives WebGPU; and one knows pictures, and the last grammars. `beside` names a crate that is compiled in the same run: apart, they would ask for other features
- * of what they share, and all of that would be compiled again each time.
+ * has; the large one drives WebGPU; and one knows pictures, and the last grammars. `beside` names a crate that is compiled in
+ * the same run: apart, they would ask for other features of what they share, and all of that would be compiled again each time.
  */
 const binaries = {
   cpu: { crate: "t5gemma2-wasm", features: "", beside: pictures, hint: "about nine minutes on two cores the first time" },

@@ -35,11 +35,6 @@ mod arch {
     pub(super) fn add_mul(sum: Register, a: Register, b: Register) -> Register {
         f32x4_relaxed_madd(a, b, sum)
     }
-    #[cfg(not(target_feature = "relaxed-simd"))]
-    #[inline(always)]
-    pub(super) fn add_mul(sum: Register, a: Register, b: Register) -> Register {
-        add(sum, mul(a, b))
-    }
     #[inline(always)]
     pub(super) fn tiny_halves(x: &[u16; 4]) -> Register {
         // SAFETY: 8 bytes are there, and a wasm load needs no alignment.
@@ -100,10 +95,6 @@ mod arch {
         unsafe { _mm_max_ps(b, a) }
     }
     #[inline(always)]
-    pub(super) fn add_mul(sum: Register, a: Register, b: Register) -> Register {
-        add(sum, mul(a, b))
-    }
-    #[inline(always)]
     #[allow(unused_unsafe)]
     pub(super) fn of_words(x: [i32; 4]) -> Register {
         unsafe { _mm_cvtepi32_ps(bytemuck::cast(x)) }
@@ -147,9 +138,6 @@ mod arch {
     }
     pub(super) fn larger(a: Register, b: Register) -> Register {
         core::array::from_fn(|lane| if a[lane] < b[lane] { b[lane] } else { a[lane] })
-    }
-    pub(super) fn add_mul(sum: Register, a: Register, b: Register) -> Register {
-        add(sum, mul(a, b))
     }
     pub(super) fn of_words(x: [i32; 4]) -> Register {
         x.map(|x| x as f32)
@@ -216,7 +204,10 @@ impl Lanes {
     /// `self + a · b`, rounded twice, or once where relaxed SIMD has a fused form.
     #[inline(always)]
     pub(crate) fn add_mul(self, a: Self, b: Self) -> Self {
-        Self(arch::add_mul(self.0, a.0, b.0))
+        #[cfg(target_feature = "relaxed-simd")]
+        return Self(arch::add_mul(self.0, a.0, b.0));
+        #[cfg(not(target_feature = "relaxed-simd"))]
+        self.add(a.mul(b))
     }
 
     #[inline(always)]

@@ -1,5 +1,7 @@
 //! Tests of integer kernels: what their very integers give.
 
+use core::ops::Range;
+
 use half::f16;
 
 use super::stored_blocks::Blocks;
@@ -14,12 +16,12 @@ const N: usize = 6;
 const COLS: usize = 77;
 const ROWS: usize = 21;
 
-/// Compare `multiply(x, cols, weights, out)` with exact sums over activations of up to `limit`, for blocks of numbers of all
+/// Compare `multiply(x, cols, weights, rows, out)` with exact sums over activations of up to `limit`, for blocks of numbers of all
 /// sizes.
 pub(super) fn check(
     storage: Storage,
     limit: f32,
-    multiply: impl Fn(&[f32], usize, &Blocks, &mut Columns),
+    multiply: impl Fn(&[f32], usize, &Blocks, Range<usize>, &mut Columns),
 ) {
     let number = |at: usize| Random::new(2).uniform(0, at, 0) as f32 - 0.5;
     let x: Vec<f32> = (0..N * COLS)
@@ -43,7 +45,8 @@ pub(super) fn check(
         scale_words,
     };
     let mut out = [f32::NAN; N * ROWS];
-    multiply(&x, COLS, &weights, &mut Columns::all(&mut out, ROWS));
+    let mut all = Columns::all(&mut out, ROWS);
+    multiply(&x, COLS, &weights, 0..ROWS, &mut all);
     for (at, &got) in out.iter().enumerate() {
         let (x, row) = (&x[at / ROWS * COLS..][..COLS], at % ROWS);
         let (mut exact, mut size) = (0.0, 0.0);

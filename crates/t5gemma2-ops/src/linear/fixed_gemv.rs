@@ -128,10 +128,9 @@ mod tests {
     use crate::linear::exact;
 
     fn check<P: Products>(storage: Storage) {
-        exact::check(storage, P::LIMIT, |x, cols, weights, out| {
+        exact::check(storage, P::LIMIT, |x, cols, weights, rows, out| {
             let x = Activations::<P>::new(x, cols);
-            let rows = weights.words.len() / weights.row_words;
-            gemv(&x, weights, 0..rows, out);
+            gemv(&x, weights, rows, out);
         });
     }
 

@@ -156,10 +156,9 @@ mod tests {
 
     #[test]
     fn products_of_their_integers() {
-        exact::check(Storage::Q4, LIMIT, |x, cols, weights, out| {
+        exact::check(Storage::Q4, LIMIT, |x, cols, weights, rows, out| {
             let x = Activations::new(x, cols);
-            let rows = weights.words.len() / weights.row_words;
-            gemm(&x, weights, 0..rows, out);
+            gemm(&x, weights, rows, out);
         });
     }
 }
