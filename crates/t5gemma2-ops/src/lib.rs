@@ -33,6 +33,7 @@ mod linear;
 mod matrix;
 mod merged_attention;
 mod normed_linear;
+mod product;
 mod random;
 mod replay;
 mod rms_norm;

@@ -23,6 +23,16 @@ pub enum Stored<B: Backend> {
     },
 }
 
+impl<B: Backend> Stored<B> {
+    /// With f32 shards as `lay_out` leaves them: that of a matrix made of a tensor may be a view.
+    pub(crate) fn laid_out(self, lay_out: impl Fn(FloatTensor<B>) -> FloatTensor<B>) -> Self {
+        match self {
+            Self::F32(shards) => Self::F32(shards.into_iter().map(lay_out).collect()),
+            packed => packed,
+        }
+    }
+}
+
 impl From<&Shards> for Stored<Dispatch> {
     fn from(shards: &Shards) -> Self {
         match shards {

@@ -2,6 +2,8 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
+use t5gemma2_ops::Matrix;
+
 use crate::config::{LayerType, TextConfig};
 use crate::error::{Error, Result};
 
@@ -176,18 +178,36 @@ pub(crate) fn attend(
 ) -> (Tensor<2>, Tensor<4>) {
     let [batch, heads, queries, d] = q.dims();
     let [_, groups, keys, _] = k.dims();
-    let grouped = |x: Tensor<4>| {
-        x.reshape([batch, groups, 1, keys, d])
-            .repeat_dim(2, heads / groups)
-            .reshape([batch, heads, keys, d])
-    };
+    // Heads that share keys are rows of one product.
+    let rows = heads / groups * queries;
+    let together = |x: Tensor<4>, cols: usize| x.reshape([batch * groups, rows, cols]);
+    let alone = |x: Tensor<4>| x.reshape([batch * groups, keys, d]);
     let added = added.expand([batch, heads, queries, keys]);
-    let scores = q.matmul(grouped(k).swap_dims(2, 3)) * scale + added.clone();
+    let scores = products(together(q, d), alone(k)).reshape([batch, heads, queries, keys]);
+    let scores = scores * scale + added.clone();
     let largest = scores.clone().max_dim(3);
     let seen = added.greater_elem(HIDDEN).float();
     let weights = (scores - largest).exp() * seen;
     let sum = weights.clone().sum_dim(3);
     let weights = weights / sum.clone().mask_fill(sum.equal_elem(0.0), 1.0);
-    let attended = weights.clone().matmul(grouped(v)).swap_dims(1, 2);
+    let values = alone(v).swap_dims(1, 2);
+    let attended = products(together(weights.clone(), keys), values)
+        .reshape([batch, heads, queries, d])
+        .swap_dims(1, 2);
     (attended.reshape([batch * queries, heads * d]), weights)
+}
+
+/// `left · rightᵀ` of each pair of matrices.
+///
+/// # Shapes
+/// `left` `[pairs, n, cols]`, `right` `[pairs, rows, cols]` -> `[pairs, n, rows]`
+fn products(left: Tensor<3>, right: Tensor<3>) -> Tensor<3> {
+    let [pairs, n, cols] = left.dims();
+    let rows = right.dims()[1];
+    let product = |pair: usize| {
+        let left = left.clone().narrow(0, pair, 1).reshape([n, cols]);
+        let right = right.clone().narrow(0, pair, 1).reshape([rows, cols]);
+        Matrix::from(right).linear(left)
+    };
+    Tensor::stack((0..pairs).map(product).collect(), 0)
 }

@@ -1,6 +1,7 @@
 use burn::tensor::{Bool, Int, Tensor};
 
 use super::AttentionMask;
+use crate::product::product;
 
 /// Softmax attention over `[batch, heads, len, d]` with an explicit `[batch, 1, len, keys]` mask of allowed pairs.
 pub(crate) fn masked(
@@ -18,7 +19,7 @@ pub(crate) fn masked(
             .repeat_dim(2, heads / groups)
             .reshape([batch, heads, keys, d])
     };
-    let mut scores = q.matmul(grouped(k).swap_dims(2, 3)).mul_scalar(scale);
+    let mut scores = product(q, grouped(k)).mul_scalar(scale);
     if let Some(cap) = softcap {
         scores = scores.div_scalar(cap).tanh().mul_scalar(cap);
     }
@@ -29,7 +30,7 @@ pub(crate) fn masked(
     let weights = (scores - max).exp() * allowed.float();
     let sum = weights.clone().sum_dim(3);
     let divisor = sum.clone().mask_fill(sum.equal_elem(0.0), 1.0);
-    let out = (weights / divisor).matmul(grouped(v));
+    let out = product(weights / divisor, grouped(v).swap_dims(2, 3));
     out.swap_dims(1, 2).reshape([batch * len, heads * d])
 }
 

@@ -4,6 +4,7 @@ use burn::backend::Flex;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, NormedSpec, Ops};
+use crate::cpu::contiguous;
 use crate::sample::Sampling;
 use crate::several::{Floats, Ints};
 use crate::stored::Stored;
@@ -15,7 +16,7 @@ impl Ops for Flex {
         mut bias: Floats<Self>,
         spec: LinearSpec,
     ) -> FloatTensor<Self> {
-        crate::linear::flex::linear(x, &weights, bias.0.pop(), &spec)
+        crate::linear::flex::linear(x, &weights.laid_out(contiguous), bias.0.pop(), &spec)
     }
 
     fn normed_linear(

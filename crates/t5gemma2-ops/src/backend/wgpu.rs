@@ -4,6 +4,7 @@ use burn::backend::Cube;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, NormedSpec, Ops};
+use crate::gpu;
 use crate::sample::Sampling;
 use crate::several::{Floats, Ints};
 use crate::stored::Stored;
@@ -15,7 +16,7 @@ impl Ops for Cube {
         mut bias: Floats<Self>,
         spec: LinearSpec,
     ) -> FloatTensor<Self> {
-        crate::linear::wgpu::linear(x, &weights, bias.0.pop(), &spec)
+        crate::linear::wgpu::linear(x, &weights.laid_out(gpu::floats), bias.0.pop(), &spec)
     }
 
     fn normed_linear(

@@ -5,6 +5,7 @@ use burn::tensor::{DType, Device, Int, Tensor, TensorData};
 use half::{bf16, f16};
 
 use crate::matrix::{BLOCK, Shards};
+use crate::product::product;
 use crate::{Matrix, Storage};
 
 /// The whole matrix as one f32 tensor `[rows, cols]`. Only for a matrix on the CPU.
@@ -79,7 +80,7 @@ pub(crate) fn linear(
     rows: Range<usize>,
     bias: Option<Tensor<1>>,
 ) -> Tensor<2> {
-    let y = x.matmul(dense(matrix).slice([rows]).transpose());
+    let y = product(x, dense(matrix).slice([rows]));
     match bias {
         Some(bias) => y + bias.unsqueeze(),
         None => y,

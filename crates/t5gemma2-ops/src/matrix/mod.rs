@@ -50,6 +50,14 @@ pub struct Matrix {
     shards: Shards,
 }
 
+/// The weights are the tensor's own `[rows, cols]`. On a GPU it must fit into one binding.
+impl From<Tensor<2>> for Matrix {
+    fn from(tensor: Tensor<2>) -> Self {
+        let [rows, cols] = tensor.dims();
+        Self::from_shards(rows, cols, rows, Shards::F32(vec![tensor]))
+    }
+}
+
 impl Matrix {
     /// Start to fill a matrix part by part. `rows` and `cols` must not be 0.
     pub fn builder(rows: usize, cols: usize, storage: Storage, device: &Device) -> MatrixBuilder {
