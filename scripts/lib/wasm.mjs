@@ -2,6 +2,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { root, targetFolder } from "./paths.mjs";
 import { mustRun, say } from "./run.mjs";
+import { sortFunctions } from "./sort-functions.mjs";
 import { hashOf, unlessStamped } from "./stamp.mjs";
 import { wasmBindgen } from "./wasm-bindgen.mjs";
 import { threadedToolchain, wasmToolchain } from "./wasm-toolchain.mjs";
@@ -14,13 +15,13 @@ const pictures = "t5gemma2-picture-wasm";
  * the same run: apart, they would ask for other features of what they share, and all of that would be compiled again each time.
  */
 const binaries = {
-  cpu: { crate: "t5gemma2-wasm", features: "", beside: pictures, hint: "about nine minutes on two cores the first time" },
-  "cpu-relaxed": { crate: "t5gemma2-wasm", features: "", beside: pictures, relaxed: true, hint: "half a minute after the cpu wasm" },
-  threads: { crate: "t5gemma2-wasm", features: "", threaded: true, hint: "about nine minutes on two cores the first time" },
-  "threads-relaxed": { crate: "t5gemma2-wasm", features: "", threaded: true, relaxed: true, hint: "half a minute after the threads wasm" },
+  cpu: { crate: "t5gemma2-wasm", features: "", profile: "whole", beside: pictures, hint: "about nine minutes on two cores the first time" },
+  "cpu-relaxed": { crate: "t5gemma2-wasm", features: "", profile: "whole", beside: pictures, relaxed: true, hint: "a minute after the cpu wasm" },
+  threads: { crate: "t5gemma2-wasm", features: "", profile: "whole", threaded: true, hint: "about nine minutes on two cores the first time" },
+  "threads-relaxed": { crate: "t5gemma2-wasm", features: "", profile: "whole", threaded: true, relaxed: true, hint: "a minute after the threads wasm" },
   // Its CPU kernels only check those of the GPU.
   gpu: { crate: "t5gemma2-wasm", features: "wgpu", config: ['profile.release.package.t5gemma2-ops.opt-level="s"'], hint: "about 25 minutes on two cores the first time" },
-  picture: { crate: pictures, features: "", beside: "t5gemma2-wasm", hint: "with the cpu wasm" },
+  picture: { crate: pictures, features: "", profile: "whole", beside: "t5gemma2-wasm", hint: "with the cpu wasm" },
   grammar: { crate: "t5gemma2-grammar-wasm", features: "", hint: "about a minute the first time" },
 };
 
@@ -34,9 +35,9 @@ const relaxedWrapper = join(root, "scripts/lib", process.platform === "win32" ? 
  * would add a tool that takes minutes to install and refuses a standard library built from source.
  */
 export async function buildWasm(kind) {
-  const { crate, features, hint, threaded, relaxed, beside, config = [] } = binaries[kind];
+  const { crate, features, hint, threaded, relaxed, beside, profile = "release", config = [] } = binaries[kind];
   const out = `dist/wasm/${kind}`;
-  const inputs = ["crates", "Cargo.toml", "Cargo.lock", "scripts/lib/wasm.mjs", "scripts/lib/wasm-toolchain.mjs", "scripts/lib/rustc-relaxed.sh"];
+  const inputs = ["crates", "Cargo.toml", "Cargo.lock", "scripts/lib/wasm.mjs", "scripts/lib/wasm-toolchain.mjs", "scripts/lib/sort-functions.mjs", "scripts/lib/rustc-relaxed.sh"];
   const outputs = [`${out}/index.js`, `${out}/index_bg.wasm`];
   await unlessStamped({ stamp: `${out}/.stamp`, hash: hashOf(inputs, [kind]), outputs }, async () => {
     const { cargo, args, env } = await (threaded ? threadedToolchain() : wasmToolchain());
@@ -47,19 +48,15 @@ export async function buildWasm(kind) {
     await mustRun(
       cargo,
       [
-        ...["build", "--release", ...args, ...config.flatMap((line) => ["--config", line])],
+        ...["build", "--profile", profile, ...args, ...config.flatMap((line) => ["--config", line])],
         ...["-p", crate, ...(beside ? ["-p", beside] : []), "--features", features],
       ],
       `the ${kind} wasm does not compile`,
       { env: { ...process.env, ...env, ...(relaxed && { RUSTC_WORKSPACE_WRAPPER: relaxedWrapper }), CARGO_TARGET_DIR: folder } },
     );
-    const compiled = join(folder, `wasm32-unknown-unknown/release/${crate.replaceAll("-", "_")}.wasm`);
+    const compiled = join(folder, `wasm32-unknown-unknown/${profile}/${crate.replaceAll("-", "_")}.wasm`);
     rmSync(join(root, out), { recursive: true, force: true });
-    // Without its 20 MB of names the GPU binary is as small, gzipped, as wasm-opt makes it in seven minutes.
-    await mustRun(
-      bindgen,
-      [compiled, "--target", "web", "--out-dir", join(root, out), "--out-name", "index", "--remove-name-section"],
-      `wasm-bindgen fails on the ${kind} wasm`,
-    );
+    await mustRun(bindgen, [compiled, "--target", "web", "--out-dir", join(root, out), "--out-name", "index"], `wasm-bindgen fails on the ${kind} wasm`);
+    await sortFunctions(join(root, out, "index_bg.wasm"));
   });
 }
