@@ -20,6 +20,7 @@ function* all(shape) {
     yield { name: `t5gemma2 wasm ${dtype}`, ours: true, command: node, args: [ours, "wasm", dtype, folder] };
     if (relaxedSimd !== undefined) yield { name: `t5gemma2 wasm ${dtype} relaxed`, ours: true, command: node, args: [relaxedSimd, ours, "wasm", dtype, folder] };
   }
+  yield { name: "t5gemma2 wasm q8, two threads", ours: true, command: node, args: [ours, "wasm", "q8", folder, "2"] };
   yield { name: "WebGPU reads buffers", limit: true, command: node, args: [script("webgpu-streaming.mjs")], env: dawnEnvironment };
   for (const dtype of ["f32", "q8", "q4"]) {
     yield { name: `t5gemma2 webgpu ${dtype}`, ours: true, command: node, args: [ours, "webgpu", dtype, folder], env: dawnEnvironment };
