@@ -55,6 +55,36 @@ describe.each(devices)("steps on %s", (device) => {
     }
   });
 
+  it("follow the rules of options by replay as one by one", async () => {
+    const rules: [string, GenerateOptions][] = [
+      ["a repetition penalty", { repetitionPenalty: 1.6 }],
+      ["a favour for what has come", { repetitionPenalty: 0.7 }],
+      ["no pair twice", { noRepeatNgramSize: 2 }],
+      ["no token twice", { noRepeatNgramSize: 1 }],
+      ["bad words", { badWordsIds: [[7], [20, 5], [5, 9, 17, 4], [33]] }],
+      ["biases of tokens", { sequenceBias: [[[7], -3], [[12], 2.5]] }],
+      ["suppressed tokens", { suppressTokens: [7, 12, 20], beginSuppressTokens: [5, 30] }],
+      ["forced tokens", { forcedBosTokenId: 11, forcedEosTokenId: 9, beginSuppressTokens: [14] }],
+      ["a least length", { minLength: 8, eosTokenId: 1 }],
+      ["many rules", { repetitionPenalty: 1.3, noRepeatNgramSize: 3, badWordsIds: [[7], [4, 4]], minNewTokens: 4, suppressTokens: [12], eosTokenId: 1 }],
+    ];
+    for (const [name, options] of rules) {
+      for (const inputs of [{ inputIds }, { inputIds: twoRows, doSample: true, seed: 3, topK: 12, decoderInputIds: [[2, 7, 5], [2, 20, 7]] }]) {
+        const all = { maxNewTokens: 14, ...endless, ...inputs, ...options };
+        const { sequences, finishReasons, stats } = await model.generate(all);
+        const stepwise = await model.generate({ ...all, ...onHost });
+        expect(sequences, name).toEqual(stepwise.sequences);
+        expect(finishReasons, name).toEqual(stepwise.finishReasons);
+        if (device === "webgpu") expect(stats, name).toMatchObject({ path: "captured" });
+      }
+      const plain = await model.generate({ inputIds, maxNewTokens: 14, ...endless });
+      const ruled = await model.generate({ inputIds, maxNewTokens: 14, ...endless, ...options });
+      if (name === "forced tokens") expect(ruled.sequences[0]!.slice(1)).toEqual(expect.arrayContaining([11, 9]));
+      if (name === "no token twice") expect(new Set(ruled.sequences[0]).size).toBe(ruled.sequences[0]!.length);
+      if (name.includes("penalty")) expect(ruled.sequences).not.toEqual(plain.sequences);
+    }
+  });
+
   it("treat scores that are not numbers as the host does", async () => {
     const width = model.config.encoder.textConfig.hiddenSize;
     const odd = { inputsEmbeds: new Tensor("float32", new Float32Array(2 * width).fill(Number.NaN), [1, 2, width]), maxNewTokens: 12, ...endless };
@@ -68,11 +98,12 @@ describe.each(devices)("steps on %s", (device) => {
   });
 
   it("say why the host draws", async () => {
-    const why = async (options: GenerateOptions): Promise<string | undefined> =>
+    const why = async (options: Partial<Parameters<typeof model.generate>[0]>): Promise<string | undefined> =>
       (await model.generate({ inputIds, doSample: true, seed: 1, maxNewTokens: 2, ...options })).stats.pathReason;
     const on = (reason: string): string => (device === "wasm" ? "host draws" : reason);
-    expect(await why({ typicalP: 0.9 })).toContain(on("options other than temperature"));
-    expect(await why({ repetitionPenalty: 1.2 })).toContain(on("options other than temperature"));
+    expect(await why({ typicalP: 0.9 })).toContain(on("options that change the logits"));
+    expect(await why({ doSample: false, encoderRepetitionPenalty: 1.2 })).toContain("options that change the logits");
+    expect(await why({ repetitionPenalty: 1.2, decoderInputIds: [[2, 5]], decoderAttentionMask: [[0, 1]] })).toContain(on("mask of the decoder's prompt"));
     expect(await why({ logprobs: 1 })).toContain(on("each step reports"));
     expect(await why({ useCache: false })).toContain(on("without a cache"));
     expect(await why({ promptLookupNumTokens: 2 })).toContain(on("guesses"));

@@ -5,6 +5,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, NormedSpec, Ops};
 use crate::cpu::contiguous;
+use crate::look_back::LookBack;
 use crate::sample::Sampling;
 use crate::several::{Floats, Ints};
 use crate::stored::Stored;
@@ -161,6 +162,16 @@ impl Ops for Flex {
             filling,
             sampling,
         )
+    }
+
+    fn look_back(
+        logits: FloatTensor<Self>,
+        sequence: IntTensor<Self>,
+        history: IntTensor<Self>,
+        mut words: Ints<Self>,
+        rules: LookBack,
+    ) -> (FloatTensor<Self>, IntTensor<Self>) {
+        crate::look_back::flex::look_back(logits, sequence, &history, words.0.pop().as_ref(), rules)
     }
 
     fn increment(counter: IntTensor<Self>, by: i32) -> IntTensor<Self> {

@@ -13,6 +13,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, backend_extension};
 
 use crate::heads::HeadDims;
+use crate::look_back::LookBack;
 use crate::sample::Sampling;
 use crate::several::{Floats, Ints};
 use crate::stored::Stored;
@@ -248,6 +249,14 @@ pub trait Ops: Backend {
         IntTensor<Self>,
         IntTensor<Self>,
     );
+
+    fn look_back(
+        logits: FloatTensor<Self>,
+        sequence: IntTensor<Self>,
+        history: IntTensor<Self>,
+        #[extension_type] words: Ints<Self>,
+        rules: LookBack,
+    ) -> (FloatTensor<Self>, IntTensor<Self>);
 
     fn increment(counter: IntTensor<Self>, by: i32) -> IntTensor<Self>;
 }

@@ -5,6 +5,7 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::{AttentionSpec, GatherSpec, HeadsSpec, LinearSpec, MergedSpec, NormedSpec, Ops};
 use crate::gpu;
+use crate::look_back::LookBack;
 use crate::sample::Sampling;
 use crate::several::{Floats, Ints};
 use crate::stored::Stored;
@@ -159,6 +160,16 @@ impl Ops for Cube {
             filling,
             sampling,
         )
+    }
+
+    fn look_back(
+        logits: FloatTensor<Self>,
+        sequence: IntTensor<Self>,
+        history: IntTensor<Self>,
+        mut words: Ints<Self>,
+        rules: LookBack,
+    ) -> (FloatTensor<Self>, IntTensor<Self>) {
+        crate::look_back::wgpu::look_back(logits, sequence, history, words.0.pop(), rules)
     }
 
     fn increment(counter: IntTensor<Self>, by: i32) -> IntTensor<Self> {

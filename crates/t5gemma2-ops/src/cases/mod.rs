@@ -7,6 +7,7 @@ mod attention;
 mod cache;
 mod heads;
 mod linear;
+mod look_back;
 mod noise;
 mod norms;
 mod sample;
@@ -66,6 +67,7 @@ fn table() -> Vec<Case> {
         attention::cases(),
         cache::cases(),
         sample::cases(),
+        look_back::cases(),
     ];
     tables.into_iter().flatten().collect()
 }

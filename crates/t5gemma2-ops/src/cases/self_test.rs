@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use super::{CaseReport, table};
 
 /// A case of each family of kernels, by the path that the device takes by itself, at widths that real models have.
-const SELF_TEST: [(&str, &str); 26] = [
+const SELF_TEST: [(&str, &str); 27] = [
     ("linear", "F32 Auto 1 x 640 to 96, 96 rows a shard"),
     ("linear", "F32 Auto 40 x 640 to 96, 96 rows a shard"),
     ("linear", "Bf16 Auto 1 x 640 to 96, 96 rows a shard"),
@@ -49,6 +49,7 @@ const SELF_TEST: [(&str, &str); 26] = [
     ("argmax", "equal ones: the first"),
     ("greedy", "3 rows of 700, 4 slots, 6 before"),
     ("sample", "of 700: every filter"),
+    ("look_back", "of 700 after 300: every rule"),
     ("increment", "3 counters by 5"),
 ];
 

@@ -59,8 +59,6 @@ pub(super) struct Assistant {
     /// Tokens of a next draft.
     tokens: usize,
     prompt: usize,
-    /// Tokens before the first that may end the answer.
-    least: usize,
     /// What the second decoder has in its cache.
     read: Vec<i32>,
 }
@@ -94,7 +92,6 @@ impl Assistant {
                 options: assistance,
                 tokens: assistance.tokens,
                 prompt: prompt.length,
-                least: options.logits.min_new_tokens.unwrap_or(0),
                 read: Vec::new(),
             });
         };
@@ -182,10 +179,10 @@ impl Assistant {
             Choice::Host {
                 pipeline, sampler, ..
             } => (pipeline, sampler),
-            Choice::Device { no_eos, .. } => {
-                let logits = match no_eos {
-                    Some(penalty) if step < self.least => logits + penalty.clone(),
-                    _ => logits,
+            Choice::Device { rules, .. } => {
+                let logits = match rules.added(step) {
+                    Some(added) => logits + added,
+                    None => logits,
                 };
                 return Ok(Some(self.choose_on_device(logits).await?));
             }

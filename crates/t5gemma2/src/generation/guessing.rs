@@ -88,7 +88,7 @@ impl Generation {
 
     /// The next token, where the device chooses: those after all guesses come at once.
     pub(super) async fn chosen_ahead(&mut self, model: &Model) -> Result<i32> {
-        let (Some(lookahead), Choice::Device { no_eos, .. }) = (&mut self.lookahead, &self.choice)
+        let (Some(lookahead), Choice::Device { rules, .. }) = (&mut self.lookahead, &self.choice)
         else {
             return Err(on_device());
         };
@@ -97,9 +97,9 @@ impl Generation {
             let guesses = lookahead.guess(room, self.steps, &self.choice).await?;
             let (mut logits, _) = self.state.advance(model, Record::default(), &guesses)?;
             let [rows, vocab] = logits.dims();
-            let least = self.options.logits.min_new_tokens.unwrap_or(0);
-            let without_end = least.saturating_sub(self.steps).min(rows);
-            if let Some(penalty) = no_eos.clone().filter(|_| without_end > 0) {
+            let ahead = self.steps..self.steps + rows;
+            let without_end = ahead.filter(|&step| rules.keep_from_ending(step)).count();
+            if let Some(penalty) = rules.added(self.steps).filter(|_| without_end > 0) {
                 let early = logits.clone().slice([0..without_end, 0..vocab]) + penalty;
                 logits = logits.slice_assign([0..without_end, 0..vocab], early);
             }

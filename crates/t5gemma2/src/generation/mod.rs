@@ -9,11 +9,11 @@ mod options;
 mod past;
 mod path;
 mod replays;
+mod rules;
 mod started;
 mod state;
 mod step;
 
-use burn::tensor::{Tensor, TensorData};
 use std::rc::Rc;
 use t5gemma2_ops::Sampling;
 
@@ -33,6 +33,7 @@ use crate::logits::{LogitsPipeline, Sampler};
 use crate::model::Model;
 use lookahead::Lookahead;
 use replays::Replays;
+use rules::Rules;
 use state::DecoderState;
 
 /// One generation under way.
@@ -56,8 +57,7 @@ enum Choice {
     /// The device takes the largest logit, or draws.
     Device {
         sampling: Option<Sampling>,
-        /// Added to the logits while no row may end: [1, vocab].
-        no_eos: Option<Tensor<2>>,
+        rules: Box<Rules>,
     },
     /// The host reads the logits, processes them and takes the largest or draws.
     Host {
@@ -102,10 +102,17 @@ impl Generation {
         };
         let repeat = options.rows_per_input();
         let choice = if options.stays_on_device(model.device()) {
+            // For what it finds wrong.
+            pipeline()?;
             let draws = options.do_sample;
             Choice::Device {
                 sampling: draws.then(|| options.logits.sampling(options.seed)),
-                no_eos: no_eos(model, &options),
+                rules: Box::new(Rules::new(
+                    &options,
+                    &prompt,
+                    config.vocab_size,
+                    model.device(),
+                )),
             }
         } else if options.searches() {
             let search =
@@ -261,21 +268,4 @@ impl Generation {
             ..step
         }
     }
-}
-
-/// What keeps end tokens from being chosen.
-fn no_eos(model: &Model, options: &GenerateOptions) -> Option<Tensor<2>> {
-    let vocab = model.config().decoder.vocab_size;
-    if options.logits.min_new_tokens.unwrap_or(0) == 0 || options.eos_token_ids.is_empty() {
-        return None;
-    }
-    let mut penalty = vec![0.0; vocab];
-    options
-        .eos_token_ids
-        .iter()
-        .for_each(|&id| penalty[id as usize] = f32::NEG_INFINITY);
-    Some(Tensor::from_data(
-        TensorData::new(penalty, [1, vocab]),
-        model.device(),
-    ))
 }

@@ -13,8 +13,8 @@ use crate::inputs::{check_ids, check_mask};
 use crate::logits::{LogitsContext, LogitsOptions};
 use crate::recording::Record;
 
-/// How to generate. Without `num_beams`, `logits`, `on_host` and `report` the choice stays on the device, and on one whose launches
-/// can be recorded also with `do_sample` and its filters `temperature`, `top_k`, `top_p` and `min_p`.
+/// How to generate. Without `num_beams`, `logits`, `on_host` and `report` the choice stays on the device; on one whose launches
+/// can be recorded also with `do_sample`, its filters `temperature`, `top_k`, `top_p` and `min_p`, and most rules of `logits`.
 #[derive(Debug, Clone, Default)]
 pub struct GenerateOptions {
     /// [batch, prompt_length]: what the decoder begins with. Default: the bos token.
@@ -96,13 +96,20 @@ impl GenerateOptions {
 
     /// Whether each choice can be left to the device.
     pub(super) fn stays_on_device(&self, device: &Device) -> bool {
-        // On the CPU the host draws, where nothing is to be gained.
-        let draws = || can_record(device) && !self.recompute && self.guessing_option().is_none();
-        (!self.do_sample || draws())
+        // On the CPU it is the host that draws and knows rules, where nothing is to be gained.
+        let able = can_record(device) && !self.recompute && self.guessing_option().is_none();
+        (!self.do_sample || able)
             && !self.on_host
             && !self.searches()
-            && self.logits.fit_device(self.do_sample)
+            && self
+                .logits
+                .fit_device(self.do_sample, able && !self.masks_penalty())
             && self.report == Report::default()
+    }
+
+    /// Whether a penalty has to overlook padding.
+    fn masks_penalty(&self) -> bool {
+        self.decoder_attention_mask.is_some() && self.logits.repetition_penalty.is_some()
     }
 
     /// Check what needs no model, and so can be told before an encoder runs.

@@ -3,7 +3,6 @@
 use t5gemma2_ops::can_record;
 
 use super::{Choice, Generation, Report};
-use crate::logits::LogitsOptions;
 
 /// The way of a generation's steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +15,7 @@ pub enum Path {
 
 const REPORTS: &str = "each step reports logits, scores, states or attentions";
 const GUESSES: &str = "guesses are verified on the host";
+const MASKS: &str = "the mask of the decoder's prompt comes from the host";
 const NO_CACHE: &str = "without a cache no two steps are alike";
 
 impl Generation {
@@ -27,36 +27,31 @@ impl Generation {
         let options = &self.options;
         Path::Stepwise(match &self.choice {
             Choice::Beams { .. } => "beam search orders its beams on the host",
-            Choice::Host { .. } if options.on_host => {
-                "functions of the caller or a constraint choose on the host"
-            }
-            Choice::Host { .. } if options.do_sample => self.why_not_drawn(),
-            Choice::Host { .. } if options.logits != LogitsOptions::default() => {
-                "options that change the logits are applied on the host"
-            }
-            Choice::Host { .. } => REPORTS,
+            Choice::Host { .. } => self.why_on_host(),
             Choice::Device { .. } if self.lookahead.is_some() => GUESSES,
             Choice::Device { .. } if options.recompute => NO_CACHE,
-            Choice::Device { .. } if options.decoder_attention_mask.is_some() => {
-                "the mask of the decoder's prompt comes from the host"
-            }
+            Choice::Device { .. } if options.decoder_attention_mask.is_some() => MASKS,
             Choice::Device { .. } => self.replays.why_not(self.state.spare()),
         })
     }
 
-    /// Why it is the host that draws.
-    fn why_not_drawn(&self) -> &'static str {
-        let options = &self.options;
-        if !can_record(&self.state.device()) {
+    fn why_on_host(&self) -> &'static str {
+        let (options, able) = (&self.options, can_record(&self.state.device()));
+        let fit = |rules| options.logits.fit_device(options.do_sample, rules);
+        if options.on_host {
+            "functions of the caller or a constraint choose on the host"
+        } else if options.do_sample && !able {
             "the host draws the tokens"
-        } else if !options.logits.fit_device(true) {
-            "options other than temperature, topK, topP, minP and minNewTokens change the logits on the host"
+        } else if !fit(able) {
+            "options that change the logits are applied on the host"
         } else if options.report != Report::default() {
             REPORTS
         } else if self.lookahead.is_some() {
             GUESSES
-        } else {
+        } else if options.recompute {
             NO_CACHE
+        } else {
+            MASKS
         }
     }
 }

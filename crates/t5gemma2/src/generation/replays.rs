@@ -158,33 +158,26 @@ impl Generation {
     }
 
     fn take_step(&mut self, model: &Model) -> Result<()> {
-        let (mut logits, _) = self.state.read(model, Record::default(), &[])?;
-        let Choice::Device { sampling, no_eos } = &self.choice else {
-            return Err(Error::device("the choice is the host's"));
+        let (logits, _) = self.state.read(model, Record::default(), &[])?;
+        let Choice::Device { sampling, rules } = &mut self.choice else {
+            return Err(choice_of_host());
         };
-        if let Some(penalty) = no_eos.clone().filter(|_| self.keeps_from_ending()) {
-            logits = logits + penalty;
-        }
+        let logits = rules.apply(self.replays.launched, logits, || self.state.history());
         self.state.choose(logits, sampling.as_ref());
         Ok(())
     }
 
-    /// Whether the step that is launched next has to keep rows from ending.
-    fn keeps_from_ending(&self) -> bool {
-        self.replays.launched < self.options.logits.min_new_tokens.unwrap_or(0)
-    }
-
     /// Queue steps; `None` where the next one has to be the host's.
     async fn launch(&mut self, model: &Model, ahead: usize) -> Result<Option<Chunk>> {
-        let without_end = self.keeps_from_ending();
+        let Choice::Device { rules, .. } = &self.choice else {
+            return Err(choice_of_host());
+        };
+        let without_end = rules.keep_from_ending(self.replays.launched);
+        let same = rules.alike(self.replays.launched);
         if self.replays.lent.take() || self.replays.without_end != without_end {
             self.replays.recording = None;
         }
         let left = self.options.max_new_tokens - self.replays.launched;
-        let same = match without_end {
-            true => self.options.logits.min_new_tokens.unwrap_or(0) - self.replays.launched,
-            false => usize::MAX,
-        };
         // The first step after a prompt may read several tokens, and more room in the cache is another buffer.
         let room = self.state.cache_mut().room();
         let spare = self.state.spare() / 2;
@@ -233,6 +226,10 @@ impl Generation {
             recording.replay().map_err(Error::device)
         })
     }
+}
+
+fn choice_of_host() -> Error {
+    Error::device("the choice is the host's")
 }
 
 fn failed(error: impl Debug) -> Error {

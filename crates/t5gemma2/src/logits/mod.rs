@@ -51,7 +51,7 @@ trait Processor: std::fmt::Debug {
 }
 
 /// Set the scores of these tokens; tokens outside of the vocabulary have none.
-fn fill(scores: &mut [f32], tokens: &[i32], value: f32) {
+pub(crate) fn fill(scores: &mut [f32], tokens: &[i32], value: f32) {
     for &token in tokens {
         if let Some(score) = usize::try_from(token)
             .ok()

@@ -93,20 +93,60 @@ impl LogitsOptions {
         serde_json::from_value(map.into()).map_err(|e| Error::input("options", e.to_string()))
     }
 
-    /// Whether nothing but `min_new_tokens` is set, beside what only `sampling` heeds and a device can do.
-    pub(crate) fn fit_device(&self, sampling: bool) -> bool {
-        let filters = Self {
+    /// Whether a device can do all that is set and heeded; without `rules` that is `min_new_tokens` alone. Nothing is lost
+    /// with a log-softmax where scores are not reported.
+    pub(crate) fn fit_device(&self, sampling: bool, rules: bool) -> bool {
+        let unheeded = Self {
+            min_new_tokens: self.min_new_tokens,
             temperature: self.temperature,
             top_k: self.top_k,
             top_p: self.top_p,
             min_p: self.min_p,
+            renormalize_logits: self.renormalize_logits,
             ..Default::default()
         };
-        let known = Self {
-            min_new_tokens: self.min_new_tokens,
-            ..if sampling { filters } else { Self::default() }
+        let greedy = Self {
+            top_h: self.top_h,
+            typical_p: self.typical_p,
+            epsilon_cutoff: self.epsilon_cutoff,
+            eta_cutoff: self.eta_cutoff,
+            ..unheeded.clone()
+        };
+        let own = if sampling { unheeded } else { greedy };
+        let single = |biases: &SequenceBiases| biases.iter().all(|(tokens, _)| tokens.len() == 1);
+        let known = match rules {
+            false => own,
+            true => Self {
+                sequence_bias: self.sequence_bias.clone().filter(single),
+                repetition_penalty: self.repetition_penalty,
+                no_repeat_ngram_size: self.no_repeat_ngram_size,
+                bad_words_ids: self.bad_words_ids.clone(),
+                min_length: self.min_length,
+                forced_bos_token_id: self.forced_bos_token_id,
+                forced_eos_token_id: self.forced_eos_token_id.clone(),
+                suppress_tokens: self.suppress_tokens.clone(),
+                begin_suppress_tokens: self.begin_suppress_tokens.clone(),
+                ..own
+            },
         };
         *self == known
+    }
+
+    /// New tokens of a row before it may end.
+    pub(crate) fn least_new(&self, prompt_length: usize) -> Option<usize> {
+        let new = |length: usize| length.saturating_sub(prompt_length);
+        self.min_new_tokens.or(self.min_length.map(new))
+    }
+
+    /// What may not occur, without an end token alone.
+    pub(crate) fn bad_words(&self, eos_token_ids: &[i32]) -> impl Iterator<Item = &[i32]> {
+        let words = self.bad_words_ids.iter().flatten().map(Vec::as_slice);
+        words.filter(|word| !matches!(word, [id] if eos_token_ids.contains(id)))
+    }
+
+    /// The step that `begin_suppress_tokens` act in: a forced first token pushes it back by one.
+    pub(crate) fn beginning(&self, prompt_length: usize) -> usize {
+        usize::from(prompt_length <= 1 && self.forced_bos_token_id.is_some())
     }
 
     /// How a device draws as [`super::LogitsPipeline`] and [`super::Sampler`] do, where the options [fit](Self::fit_device) it.

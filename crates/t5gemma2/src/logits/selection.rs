@@ -74,22 +74,17 @@ pub(super) fn processors(
             rows_per_input,
         )));
     }
-    if let Some(words) = &options.bad_words_ids {
-        let is_end = |word: &[i32]| matches!(word, [id] if eos_token_ids.contains(id));
-        let words: Vec<_> = words
-            .iter()
-            .filter(|word| !is_end(word))
-            .map(|word| (word.clone(), f64::NEG_INFINITY))
+    if options.bad_words_ids.is_some() {
+        let biases = options.bad_words(eos_token_ids);
+        let biases: Vec<_> = biases
+            .map(|word| (word.to_vec(), f64::NEG_INFINITY))
             .collect();
-        list.push(Box::new(SequenceBias::new("badWordsIds", &words, vocab)?));
+        list.push(Box::new(SequenceBias::new("badWordsIds", &biases, vocab)?));
     }
-    let least = options
-        .min_new_tokens
-        .map(|tokens| tokens.saturating_add(prompt_length))
-        .or(options.min_length);
-    if let Some(length) = size(least).filter(|_| !eos_token_ids.is_empty()) {
+    let least = size(options.least_new(prompt_length));
+    if let Some(least) = least.filter(|_| !eos_token_ids.is_empty()) {
         list.push(Box::new(MinLength {
-            length,
+            length: prompt_length.saturating_add(least),
             eos: eos_token_ids.clone(),
         }));
     }
@@ -145,11 +140,9 @@ pub(super) fn forcing_processors(
         }));
     }
     if let Some(tokens) = options.begin_suppress_tokens.clone() {
-        // A forced first token pushes the beginning back by one.
-        let pushed = usize::from(prompt_length <= 1 && options.forced_bos_token_id.is_some());
         list.push(Box::new(Suppress {
             tokens,
-            only_at: Some(prompt_length + pushed),
+            only_at: Some(prompt_length + options.beginning(prompt_length)),
         }));
     }
     Ok(list)

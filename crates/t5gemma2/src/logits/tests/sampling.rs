@@ -151,7 +151,7 @@ fn a_device_draws_as_the_host_does() {
     .enumerate()
     {
         let options = LogitsOptions::from_json(json).unwrap();
-        assert!(options.fit_device(true), "{json}");
+        assert!(options.fit_device(true, false), "{json}");
         let seed = number as u64 + (7 << 40);
         let context = LogitsContext {
             vocab: VOCAB,
@@ -196,10 +196,34 @@ fn a_device_draws_as_the_host_does() {
 
 #[test]
 fn what_a_device_cannot_do_is_the_hosts() {
-    let fits = |json, sampling| LogitsOptions::from_json(json).unwrap().fit_device(sampling);
-    assert!(fits(r#"{"min_new_tokens": 3}"#, false));
-    assert!(fits(r#"{"min_new_tokens": 3, "top_p": 0.5}"#, true));
-    assert!(!fits(r#"{"top_p": 0.5}"#, false));
-    assert!(!fits(r#"{"typical_p": 0.5}"#, true));
-    assert!(!fits(r#"{"repetition_penalty": 1.5}"#, true));
+    let fits = |json, sampling, rules| {
+        LogitsOptions::from_json(json)
+            .unwrap()
+            .fit_device(sampling, rules)
+    };
+    for rules in [false, true] {
+        assert!(fits(
+            r#"{"min_new_tokens": 3, "renormalize_logits": true}"#,
+            false,
+            rules
+        ));
+        assert!(fits(r#"{"min_new_tokens": 3, "top_p": 0.5}"#, true, rules));
+        assert!(fits(r#"{"typical_p": 0.5, "top_p": 0.5}"#, false, rules));
+        assert!(!fits(r#"{"typical_p": 0.5}"#, true, rules));
+        assert!(!fits(
+            r#"{"encoder_repetition_penalty": 1.5}"#,
+            false,
+            rules
+        ));
+        assert!(!fits(r#"{"sequence_bias": [[[1, 2], 1]]}"#, false, rules));
+    }
+    for json in [
+        r#"{"repetition_penalty": 1.5, "no_repeat_ngram_size": 2}"#,
+        r#"{"sequence_bias": [[[1], 1]], "bad_words_ids": [[1, 2]]}"#,
+        r#"{"min_length": 3, "suppress_tokens": [1], "begin_suppress_tokens": [2]}"#,
+        r#"{"forced_bos_token_id": 3, "forced_eos_token_id": 1}"#,
+    ] {
+        assert!(fits(json, true, true), "{json}");
+        assert!(!fits(json, true, false), "{json}");
+    }
 }
