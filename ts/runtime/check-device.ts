@@ -5,7 +5,7 @@ import type { Device, DeviceOption, ThreadsOption } from "./types.js";
 
 /** How one case of one operation fared on a device. */
 export interface KernelReport {
-  /** The operation, such as "linear". */
+  /** The operation, such as "linear"; "model" is a small model's steps. */
   readonly op: string;
   /** What is special about the case. */
   readonly label: string;
@@ -40,7 +40,7 @@ export interface CheckDeviceOptions {
 }
 
 /**
- * Runs every kernel of the package on a device and compares it with a plain computation on the CPU: for devices or drivers
+ * Runs every kernel of the package, and a small model, on a device and compares them with the CPU: for devices or drivers
  * whose answers look wrong. Takes seconds on a GPU.
  *
  * @throws DeviceError if the device is missing or does not open, InputError for an unknown option

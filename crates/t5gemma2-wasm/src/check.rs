@@ -1,5 +1,6 @@
-//! Checks of a device: every fused operation against its plain reference.
+//! Checks of a device: every fused operation against its plain reference, and a small model against the CPU's.
 
+use t5gemma2::{MODEL, check_steps};
 use t5gemma2_ops::cases::CaseReport;
 use wasm_bindgen::prelude::*;
 
@@ -7,23 +8,30 @@ use crate::device::Device;
 use crate::task::Task;
 
 /// Run every case of the named fused operations (of all, where none is named) on the device and compare with the CPU's
-/// plain reference: a task of a JSON
+/// plain reference, and as "model" a small model's steps with the CPU's: a task of a JSON
 /// array of `{ op, label, difference, tolerance, passed, error }`. `difference` is relative to the largest result, and
 /// null when it is infinite.
 #[wasm_bindgen(js_name = checkKernels)]
 pub fn check_kernels(device: &Device, operations: Vec<String>) -> Task {
     let device = device.inner.clone();
     Task::new(async move {
-        let reports = t5gemma2_ops::cases::check(&device, &operations).await;
+        let mut reports = t5gemma2_ops::cases::check(&device, &operations).await;
+        if operations.is_empty() || operations.iter().any(|name| name == MODEL) {
+            reports.push(check_steps(&device).await);
+        }
         Ok(json(&reports).into())
     })
 }
 
-/// Run the few cases that tell a sound device from a broken one: a task of the same JSON array.
+/// Run the few cases, and the steps of a small model, that tell a sound device from a broken one: a task of the same JSON array.
 #[wasm_bindgen(js_name = selfTest)]
 pub fn self_test(device: &Device) -> Task {
     let device = device.inner.clone();
-    Task::new(async move { Ok(json(&t5gemma2_ops::cases::self_test(&device).await).into()) })
+    Task::new(async move {
+        let mut reports = t5gemma2_ops::cases::self_test(&device).await;
+        reports.push(check_steps(&device).await);
+        Ok(json(&reports).into())
+    })
 }
 
 fn json(reports: &[CaseReport]) -> String {

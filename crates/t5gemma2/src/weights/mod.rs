@@ -3,7 +3,7 @@
 mod header;
 mod loader;
 mod names;
-mod schema;
+pub(crate) mod schema;
 mod slot;
 
 pub use loader::{Loader, Plan, Range};
