@@ -1,7 +1,7 @@
 //! Rounding and magnitudes in forms that compilers vectorise.
 
 /// Added to a number of magnitude below 2²², this leaves it rounded to nearest even in the low bits.
-const ROUND: f32 = 12_582_912.0;
+pub(crate) const ROUND: f32 = 12_582_912.0;
 
 /// The nearest integer of a number of magnitude below 2²².
 #[inline(always)]

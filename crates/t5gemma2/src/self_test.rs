@@ -78,8 +78,8 @@ fn input() -> EncoderInputs {
 /// No token comes twice, or one would come all the time.
 fn options(logits: bool) -> GenerateOptions {
     GenerateOptions {
-        decoder_input_ids: Some(vec![2, 9, 4]),
-        prompt_length: 3,
+        decoder_input_ids: Some(vec![2]),
+        prompt_length: 1,
         max_new_tokens: STEPS,
         logits: LogitsOptions {
             no_repeat_ngram_size: Some(1),
@@ -167,7 +167,7 @@ mod tests {
         let model = model(&Device::flex()).unwrap();
         let encoded = Rc::new(model.encode(input()).unwrap());
         let mut generation = Generation::new(&model, encoded, options(true)).unwrap();
-        let mut before = vec![2, 9, 4];
+        let mut before = vec![2];
         while !generation.is_done() {
             let step = pollster::block_on(generation.step(&model)).unwrap();
             let mut logits = step.logits.unwrap();
@@ -178,6 +178,6 @@ mod tests {
             assert!(margin > 4.0 * TOLERANCE, "{margin} after {before:?}");
             before.extend(step.tokens);
         }
-        assert_eq!(before.len(), 3 + STEPS);
+        assert_eq!(before.len(), 1 + STEPS);
     }
 }

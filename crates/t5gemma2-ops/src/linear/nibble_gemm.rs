@@ -7,10 +7,12 @@ use super::fixed::factor;
 use super::stored_blocks::Blocks;
 use crate::cpu::lanes::Lanes;
 use crate::cpu::threads::Columns;
-use crate::cpu::tiles::quads::{Begin, LeftQuads, QUADS, RightQuads, block_sums, set_right};
+use crate::cpu::tiles::quads::{
+    Begin, LeftQuads, QUADS, RightQuads, block_sums, set_left, set_right,
+};
 use crate::cpu::tiles::{LEFT, PANEL, RIGHT};
 use crate::matrix::BLOCK;
-use crate::round::{largest_magnitude, round};
+use crate::round::largest_magnitude;
 
 /// The largest magnitude of an activation.
 const LIMIT: f32 = 127.0;
@@ -53,15 +55,8 @@ impl Activations {
         self.scales[at][row] = if largest.is_finite() { scale } else { f32::NAN };
         let mut whole = [0.0; BLOCK];
         whole[..x.len()].copy_from_slice(x);
-        let whole: [i8; BLOCK] = core::array::from_fn(|at| round(whole[at] * factor) as i8);
-        let mut sums = [0; 2];
-        for (quads, quad) in self.quads[at].iter_mut().zip(whole.as_chunks::<4>().0) {
-            quads[row] = *quad;
-            let [a, b, c, d] = quad.map(i16::from);
-            sums[0] += a + b;
-            sums[1] += c + d;
-        }
-        self.begins[at][row] = sums.map(|sum| -8 * sum);
+        let [a, b, c, d] = set_left(&mut self.quads[at], row, &whole, factor);
+        self.begins[at][row] = [-8 * (a + b) as i16, -8 * (c + d) as i16];
     }
 }
 
