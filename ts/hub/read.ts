@@ -84,6 +84,12 @@ export async function readRange(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const length = end - begin;
   if (length === 0) return new Uint8Array(0);
+  if (memory !== undefined && source.readInto !== undefined) {
+    const bytes = new Uint8Array(memory, 0, length);
+    await source.readInto(bytes, path, begin, { signal });
+    onBytes?.(length);
+    return bytes;
+  }
   const reader = readerInto(await source.read(path, { begin, end, signal }), memory ?? new ArrayBuffer(length));
   let filled = 0;
   try {

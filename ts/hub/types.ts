@@ -26,6 +26,11 @@ export interface ModelSource {
    * @throws LoadError if there is no such file, or a byte of the range cannot be had; the stream may fail so, too
    */
   read(path: string, options?: ReadOptions): Promise<ReadableStream<Uint8Array>>;
+  /**
+   * Fills memory with the bytes of a file from `begin` on. A source may leave it out: weights then come by `read`, which costs more.
+   * @throws LoadError as `read`, and if the file ends before
+   */
+  readInto?(memory: Uint8Array<ArrayBuffer>, path: string, begin: number, options?: { signal?: AbortSignal | undefined }): Promise<void>;
 }
 
 /**

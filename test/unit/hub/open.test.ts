@@ -95,6 +95,23 @@ describe("a file that", () => {
   });
 });
 
+describe("a folder", () => {
+  it("fills memory with a part of a file, and says what is wrong with it", async () => {
+    const path = await folder();
+    const memory = (length: number): Uint8Array<ArrayBuffer> => new Uint8Array(length);
+    const [whole, inner] = [await openSource(path), await openSource(path, { subfolder: "inner" })];
+    for (const [source, file] of [[whole, "inner/w.bin"], [inner, "w.bin"]] as const) {
+      const bytes = memory(1_500_000);
+      await source.readInto!(bytes, file, 1_000_000);
+      expect(large.subarray(1_000_000, 2_500_000).equals(bytes)).toBe(true);
+      expect((await failure(source.readInto!(memory(20), file, large.length - 10))).message).toMatch(/w\.bin".*ended at byte 6000000 of 6000010/);
+      expect((await failure(source.readInto!(memory(20), "x.bin", 0))).message).toMatch(/cannot read "(inner\/)?x\.bin"/);
+      await expect(source.readInto!(memory(20), file, 0, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: "AbortError" });
+    }
+    await expect(whole.readInto!(memory(1), "../config.json", 0)).rejects.toThrow(/plain relative path/);
+  });
+});
+
 describe("files that were picked one by one", () => {
   it("are found by name", async () => {
     const source = await openSource([picked("config.json", config)]);

@@ -4,8 +4,7 @@ import type { FileStat, ModelSource, ReadOptions } from "../types.js";
 import { fileURLToPath, fs, join, orNull, resolve } from "./files.js";
 
 /** How much is read from a disk at once. */
-/** As much as is asked for at once while weights are loaded: it then needs no putting together. */
-const CHUNK_BYTES = 4 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
 
 /** A folder on disk. */
 export class FolderSource implements ModelSource {
@@ -66,6 +65,26 @@ export class FolderSource implements ModelSource {
       },
       cancel: () => file.close(),
     });
+  }
+
+  async readInto(memory: Uint8Array<ArrayBuffer>, path: string, begin: number, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    checkPath(path);
+    signal?.throwIfAborted();
+    const file = await fs.open(this.#path(path), "r").catch((cause: unknown) => {
+      throw this.#unreadable(path, cause);
+    });
+    try {
+      for (let filled = 0; filled < memory.length; ) {
+        const { bytesRead } = await file.read(memory, filled, memory.length - filled, begin + filled);
+        if (bytesRead === 0) throw this.#cut(path, begin + filled, begin + memory.length);
+        signal?.throwIfAborted();
+        filled += bytesRead;
+      }
+    } catch (error) {
+      throw signal?.aborted === true || error instanceof LoadError ? error : this.#unreadable(path, error);
+    } finally {
+      await file.close();
+    }
   }
 
   #path(path: string): string {

@@ -5,6 +5,7 @@ pub(crate) mod exp;
 pub(crate) mod integers;
 pub(crate) mod lanes;
 pub(crate) mod products;
+pub(crate) mod rounded;
 pub(crate) mod rows;
 pub mod threads;
 pub(crate) mod tiles;

@@ -3,7 +3,8 @@
 use half::f16;
 
 use super::{BLOCK, MatrixError};
-use crate::round::{largest_magnitude, round};
+use crate::cpu::rounded;
+use crate::round::largest_magnitude;
 
 /// One block's bytes (as many as the storage has) and its scale.
 pub(super) struct Quantised<const BYTES: usize> {
@@ -17,11 +18,10 @@ pub(super) struct Quantised<const BYTES: usize> {
 /// [`MatrixError::Unfit`] for what is not finite or overflows the scale.
 pub(super) fn q8(values: &[f32; BLOCK]) -> Result<Quantised<32>, MatrixError> {
     let (scale, inverse) = scale(largest(values)? / 127.0)?;
-    let mut bytes = [0; 32];
-    for (byte, x) in bytes.iter_mut().zip(values) {
-        *byte = round(x * inverse).clamp(-127, 127) as u8;
-    }
-    Ok(Quantised { bytes, scale })
+    Ok(Quantised {
+        bytes: rounded::bytes(values, inverse),
+        scale,
+    })
 }
 
 /// `[-8, 7] · scale` with the value of largest magnitude at -8, so that the scale takes the opposite of its sign.
@@ -31,9 +31,8 @@ pub(super) fn q8(values: &[f32; BLOCK]) -> Result<Quantised<32>, MatrixError> {
 pub(super) fn q4(values: &[f32; BLOCK]) -> Result<Quantised<16>, MatrixError> {
     let largest = largest(values)?;
     let (scale, inverse) = scale(extreme(values, largest) / -8.0)?;
-    let nibble = |x: f32| (round(x * inverse) + 8).clamp(0, 15) as u8;
     Ok(Quantised {
-        bytes: core::array::from_fn(|j| nibble(values[j]) | nibble(values[j + 16]) << 4),
+        bytes: rounded::nibbles(values, inverse),
         scale,
     })
 }
@@ -41,7 +40,14 @@ pub(super) fn q4(values: &[f32; BLOCK]) -> Result<Quantised<16>, MatrixError> {
 /// The first value of this magnitude.
 #[inline(always)]
 fn extreme(values: &[f32; BLOCK], largest: f32) -> f32 {
-    let any = |wanted: f32| values.iter().fold(false, |any, &x| any | (x == wanted));
+    // Four at a time, as a compiler makes vectors of it.
+    let any = |wanted: f32| {
+        let mut found = [0; 4];
+        for quad in values.as_chunks::<4>().0 {
+            found = core::array::from_fn(|at| found[at] | u32::from(quad[at] == wanted));
+        }
+        found != [0; 4]
+    };
     match (any(largest), any(-largest)) {
         (true, false) => largest,
         (false, true) => -largest,

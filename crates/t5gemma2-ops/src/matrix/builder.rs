@@ -1,33 +1,12 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
-use half::{bf16, f16};
 
+use super::convert::{SourceType, halve, narrow, widen, widen_block};
 use super::staging::Staging;
 use super::upload::{Shard, Uploads};
 use super::{BLOCK, Matrix, MatrixError, PART_BYTES, SHARD_PARTS, Storage, block};
 use crate::replay::can_record;
-
-/// Element type of the bytes a checkpoint hands in (little-endian).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SourceType {
-    /// IEEE single.
-    F32,
-    /// IEEE half.
-    F16,
-    /// The upper half of a single.
-    Bf16,
-}
-
-impl SourceType {
-    /// Bytes of one element.
-    pub const fn size(self) -> usize {
-        match self {
-            Self::F32 => 4,
-            Self::F16 | Self::Bf16 => 2,
-        }
-    }
-}
 
 /// An element whose bytes came in two chunks.
 struct Partial {
@@ -190,13 +169,61 @@ impl MatrixBuilder {
         let (mut element, mut bytes) = (first, bytes);
         while !bytes.is_empty() {
             let (row, col) = (element / self.cols, element % self.cols);
-            let take = (bytes.len() / size).min(self.cols - col);
-            let (now, rest) = bytes.split_at(take * size);
-            self.row(row, col, now, source)?;
+            let mut take = self.as_they_are(row, col, bytes, source)?;
+            if take == 0 {
+                take = (bytes.len() / size).min(self.cols - col);
+                self.row(row, col, &bytes[..take * size], source)?;
+            }
             element += take;
-            bytes = rest;
+            bytes = &bytes[take * size..];
         }
         Ok(())
+    }
+
+    /// Take whole rows that are stored as they come, if they are the next ones of a part; how many elements.
+    fn as_they_are(
+        &mut self,
+        row: usize,
+        col: usize,
+        bytes: &[u8],
+        source: SourceType,
+    ) -> Result<usize, MatrixError> {
+        let (part, inside) = (row / self.rows_per_part, row % self.rows_per_part);
+        let cols = self.cols;
+        let words = self.storage.row_words(cols);
+        if col > 0 || !self.storage.keeps(source) || words * 4 != cols * source.size() {
+            return Ok(0);
+        }
+        let rows = self.part_rows(part);
+        let count = (bytes.len() / (words * 4)).min(rows - inside);
+        let (open, _) = self.open_part(part)?;
+        if open.words.len() != inside * words {
+            return Ok(0);
+        }
+        let (whole, _) = bytes[..count * words * 4].as_chunks();
+        let whole = whole.iter().map(|&word| u32::from_le_bytes(word));
+        open.words.extend(whole);
+        open.written += count * cols;
+        if open.written >= rows * cols {
+            self.freeze(part, rows);
+        }
+        Ok(count * cols)
+    }
+
+    /// A part that is not complete, and the blocks on their way.
+    fn open_part(&mut self, part: usize) -> Result<(&mut Open, &mut Staging), MatrixError> {
+        if self.uploads.has(part) {
+            return Err(MatrixError::Overlap { part });
+        }
+        let rows = self.part_rows(part);
+        let words = self.storage.row_words(self.cols);
+        let scales = self.storage.scale_words(self.cols);
+        let open = self.open.entry(part).or_insert_with(|| Open {
+            words: Vec::with_capacity(rows * words),
+            scales: Vec::with_capacity(rows * scales),
+            written: 0,
+        });
+        Ok((open, &mut self.staging))
     }
 
     fn part_rows(&self, part: usize) -> usize {
@@ -212,23 +239,14 @@ impl MatrixBuilder {
         source: SourceType,
     ) -> Result<(), MatrixError> {
         let part = row / self.rows_per_part;
-        if self.uploads.has(part) {
-            return Err(MatrixError::Overlap { part });
-        }
         let rows = self.part_rows(part);
-        let (words, scales) = (
-            self.storage.row_words(self.cols),
-            self.storage.scale_words(self.cols),
-        );
-        let open = self.open.entry(part).or_insert_with(|| Open {
-            words: Vec::with_capacity(rows * words),
-            scales: Vec::with_capacity(rows * scales),
-            written: 0,
-        });
+        let (cols, storage) = (self.cols, self.storage);
+        let (words, scales) = (storage.row_words(cols), storage.scale_words(cols));
         let inside = row % self.rows_per_part;
+        let (open, staging) = self.open_part(part)?;
         open.reach(inside, words, scales);
         let target = &mut open.words[inside * words..][..words];
-        match self.storage {
+        match storage {
             Storage::F32 => widen(bytes, source, bytemuck::cast_slice_mut(&mut target[col..])),
             Storage::Bf16 => narrow(bytes, source, &mut bytemuck::cast_slice_mut(target)[col..]),
             Storage::F16 => halve(bytes, source, &mut bytemuck::cast_slice_mut(target)[col..])?,
@@ -240,20 +258,28 @@ impl MatrixBuilder {
                 );
                 let size = source.size();
                 let (mut col, mut bytes) = (col, bytes);
+                // The usual case: whole blocks, none of which has begun to come before.
+                if staging.is_empty() && col.is_multiple_of(BLOCK) {
+                    let first = col / BLOCK;
+                    let (blocks, rest) =
+                        bytes.split_at(bytes.len() / (BLOCK * size) * (BLOCK * size));
+                    for (number, block) in (first..).zip(blocks.chunks_exact(BLOCK * size)) {
+                        scales[number] =
+                            quantise(storage, &widen_block(block, source), number, target)?;
+                    }
+                    col += blocks.len() / size;
+                    bytes = rest;
+                }
                 while !bytes.is_empty() {
                     let (number, at) = (col / BLOCK, col % BLOCK);
-                    let block_size = BLOCK.min(self.cols - number * BLOCK);
+                    let block_size = BLOCK.min(cols - number * BLOCK);
                     let take = (bytes.len() / size).min(block_size - at);
                     let (now, rest) = bytes.split_at(take * size);
                     let values = widen_block(now, source);
                     let id = row * scales.len() + number;
-                    let whole = self.staging.add(id, block_size, at, values, take);
+                    let whole = staging.add(id, block_size, at, values, take);
                     if let Some(values) = whole.map_err(|()| MatrixError::Overlap { part })? {
-                        scales[number] = if self.storage == Storage::Q8 {
-                            store(block::q8(&values)?, number, target)
-                        } else {
-                            store(block::q4(&values)?, number, target)
-                        };
+                        scales[number] = quantise(storage, &values, number, target)?;
                     }
                     col += take;
                     bytes = rest;
@@ -261,7 +287,7 @@ impl MatrixBuilder {
             }
         }
         open.written += bytes.len() / source.size();
-        if open.written >= rows * self.cols {
+        if open.written >= rows * cols {
             self.freeze(part, rows);
         }
         Ok(())
@@ -318,68 +344,17 @@ impl MatrixBuilder {
     }
 }
 
-fn widen(bytes: &[u8], source: SourceType, out: &mut [f32]) {
-    match source {
-        SourceType::F32 => copy(bytes, out),
-        SourceType::F16 => each(bytes, out, |pair| f16::from_le_bytes(pair).to_f32()),
-        SourceType::Bf16 => each(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32()),
-    }
-}
-
-/// Up to a block's elements, filled up with zeros.
+/// Quantise a block into its row; its scale.
 #[inline(always)]
-fn widen_block(bytes: &[u8], source: SourceType) -> [f32; BLOCK] {
-    /// The usual case: the compiler knows the length.
-    #[inline(always)]
-    fn whole<const N: usize>(
-        bytes: &[u8],
-        convert: impl Fn([u8; N]) -> f32,
-    ) -> Option<[f32; BLOCK]> {
-        let elements: &[[u8; N]; BLOCK] = bytes.as_chunks().0.try_into().ok()?;
-        Some(core::array::from_fn(|at| convert(elements[at])))
-    }
-    let whole = match source {
-        SourceType::F32 => whole(bytes, f32::from_le_bytes),
-        SourceType::F16 => whole(bytes, |pair| f16::from_le_bytes(pair).to_f32()),
-        SourceType::Bf16 => whole(bytes, |pair| bf16::from_le_bytes(pair).to_f32()),
-    };
-    whole.unwrap_or_else(|| {
-        let mut values = [0.0; BLOCK];
-        widen(bytes, source, &mut values);
-        values
-    })
-}
-
-fn narrow(bytes: &[u8], source: SourceType, out: &mut [u16]) {
-    match source {
-        SourceType::F32 => each(bytes, out, |quad| {
-            bf16::from_f32(f32::from_le_bytes(quad)).to_bits()
-        }),
-        SourceType::F16 => each(bytes, out, |pair| {
-            bf16::from_f32(f16::from_le_bytes(pair).to_f32()).to_bits()
-        }),
-        SourceType::Bf16 => copy(bytes, out),
-    }
-}
-
-fn halve(bytes: &[u8], source: SourceType, out: &mut [u16]) -> Result<(), MatrixError> {
-    match source {
-        SourceType::F32 => each(bytes, out, |quad| {
-            f16::from_f32(f32::from_le_bytes(quad)).to_bits()
-        }),
-        SourceType::F16 => copy(bytes, out),
-        SourceType::Bf16 => each(bytes, out, |pair| {
-            f16::from_f32(bf16::from_le_bytes(pair).to_f32()).to_bits()
-        }),
-    }
-    let out = &out[..bytes.len() / source.size()];
-    let Some(at) = out.iter().position(|&x| x & 0x7c00 == 0x7c00) else {
-        return Ok(());
-    };
-    let mut value = [0.0];
-    widen(&bytes[at * source.size()..], source, &mut value);
-    Err(MatrixError::Unfit {
-        value: value[0].to_string(),
+fn quantise(
+    storage: Storage,
+    values: &[f32; BLOCK],
+    number: usize,
+    row: &mut [u8],
+) -> Result<u16, MatrixError> {
+    Ok(match storage {
+        Storage::Q8 => store(block::q8(values)?, number, row),
+        _ => store(block::q4(values)?, number, row),
     })
 }
 
@@ -391,18 +366,4 @@ fn store<const BYTES: usize>(
 ) -> u16 {
     row[number * BYTES..][..BYTES].copy_from_slice(&quantised.bytes);
     quantised.scale.to_bits()
-}
-
-/// Elements that stay as they are; both sides are little-endian.
-fn copy<T: bytemuck::Pod>(bytes: &[u8], out: &mut [T]) {
-    let out = bytemuck::cast_slice_mut::<T, u8>(out);
-    let size = out.len().min(bytes.len());
-    out[..size].copy_from_slice(&bytes[..size]);
-}
-
-fn each<const N: usize, T>(bytes: &[u8], out: &mut [T], convert: impl Fn([u8; N]) -> T) {
-    let (elements, _) = bytes.as_chunks::<N>();
-    for (out, &element) in out.iter_mut().zip(elements) {
-        *out = convert(element);
-    }
 }

@@ -2,6 +2,7 @@
 
 mod block;
 mod builder;
+mod convert;
 mod error;
 mod staging;
 mod storage;
@@ -13,7 +14,8 @@ use core::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor};
 
-pub use builder::{MatrixBuilder, SourceType};
+pub use builder::MatrixBuilder;
+pub use convert::SourceType;
 pub use error::MatrixError;
 pub use storage::{BLOCK, Storage};
 

@@ -17,6 +17,10 @@ struct Staged {
 }
 
 impl Staging {
+    pub fn is_empty(&self) -> bool {
+        self.blocks.is_empty()
+    }
+
     /// Take `count` values of block `block`, which has `size` elements, from its element `at` on; zeros follow them in
     /// `values`. The whole block once it has come, zeros behind its end; `Err` for an element that was there.
     #[inline(always)]
@@ -31,7 +35,7 @@ impl Staging {
         if count < size {
             return self.add_part(block, size, at, &values[..count]);
         }
-        if !self.blocks.is_empty() && self.blocks.contains_key(&block) {
+        if !self.is_empty() && self.blocks.contains_key(&block) {
             return Err(());
         }
         Ok(Some(values))

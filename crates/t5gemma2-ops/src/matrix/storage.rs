@@ -1,3 +1,5 @@
+use super::SourceType;
+
 /// Elements of a block of [`Storage::Q8`] and [`Storage::Q4`], along the columns.
 pub const BLOCK: usize = 32;
 
@@ -43,5 +45,14 @@ impl Storage {
     /// Bytes of one row, scales included.
     pub const fn row_bytes(self, cols: usize) -> usize {
         (self.row_words(cols) + self.scale_words(cols)) * 4
+    }
+
+    /// Whether weights from such a source are stored as they are, unseen.
+    pub(super) fn keeps(self, source: SourceType) -> bool {
+        // Halves are looked at, for what is not finite.
+        matches!(
+            (self, source),
+            (Self::F32, SourceType::F32) | (Self::Bf16, SourceType::Bf16)
+        )
     }
 }

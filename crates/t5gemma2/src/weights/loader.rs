@@ -244,6 +244,9 @@ impl Loader {
             file.wanted = wanted;
         }
         self.planned = true;
+        if self.device == Device::flex() {
+            enlarge_memory(weight_bytes);
+        }
         Ok(Plan {
             ranges,
             warnings,
@@ -344,6 +347,14 @@ impl Loader {
             .collect();
         Ok(Weights { slots })
     }
+}
+
+/// Make the memory of wasm as large as the weights will make it, at once: JavaScript engines collect garbage each time it grows.
+fn enlarge_memory(bytes: u64) {
+    let mut room = Vec::<u8>::new();
+    // Where there is not so much, loading will say so.
+    let _ = room.try_reserve_exact(usize::try_from(bytes).unwrap_or(usize::MAX));
+    core::hint::black_box(room);
 }
 
 impl Incoming {

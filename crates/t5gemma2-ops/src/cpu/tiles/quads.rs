@@ -5,11 +5,8 @@ use core::array::from_fn;
 use super::transpose::transpose;
 use super::{LEFT, RIGHT};
 use crate::cpu::integers::Words;
+use crate::cpu::rounded;
 use crate::matrix::BLOCK;
-#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-use crate::round::ROUND;
-#[cfg(not(all(target_arch = "wasm32", target_feature = "relaxed-simd")))]
-use crate::round::round;
 
 /// Lanes of a block.
 pub(crate) const QUADS: usize = BLOCK / 4;
@@ -25,7 +22,6 @@ pub(crate) type Begin = [[i16; 2]; LEFT];
 
 /// The quads of a block of one row: numbers times a factor, rounded. Returns the sums of the first, second, third and last
 /// of each four.
-#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 #[inline(always)]
 pub(crate) fn set_left(
     quads: &mut LeftQuads,
@@ -33,58 +29,15 @@ pub(crate) fn set_left(
     x: &[f32; BLOCK],
     factor: f32,
 ) -> [i32; 4] {
-    use core::arch::wasm32::*;
-
-    let factor = f32x4_splat(factor);
-    let mut sums = i32x4_splat(0);
-    for (quads, x) in quads.chunks_exact_mut(4).zip(x.as_chunks::<16>().0) {
-        let words: [v128; 4] = from_fn(|at| {
-            // SAFETY: 16 bytes are there, and a wasm load needs no alignment.
-            let x = unsafe { v128_load(x[4 * at..][..4].as_ptr().cast()) };
-            let rounded = f32x4_add(f32x4_mul(x, factor), f32x4_splat(ROUND));
-            i32x4_sub(rounded, f32x4_splat(ROUND))
-        });
-        sums = words.into_iter().fold(sums, |sum, x| i32x4_add(sum, x));
-        let pairs = [
-            i16x8_narrow_i32x4(words[0], words[1]),
-            i16x8_narrow_i32x4(words[2], words[3]),
-        ];
-        let bytes = lanes(i8x16_narrow_i16x8(pairs[0], pairs[1]));
-        for (quads, quad) in quads.iter_mut().zip(bytes) {
-            quads[row] = bytemuck::cast(quad);
+    let bytes: [[i8; 4]; QUADS] = bytemuck::cast(rounded::bytes(x, factor));
+    let mut sums = [0; 4];
+    for (quads, quad) in quads.iter_mut().zip(bytes) {
+        quads[row] = quad;
+        for (sum, x) in sums.iter_mut().zip(quad) {
+            *sum += i32::from(x);
         }
     }
-    bytemuck::cast(lanes(sums))
-}
-
-/// The same without vectors.
-#[cfg(not(all(target_arch = "wasm32", target_feature = "relaxed-simd")))]
-pub(crate) fn set_left(
-    quads: &mut LeftQuads,
-    row: usize,
-    x: &[f32; BLOCK],
-    factor: f32,
-) -> [i32; 4] {
-    let mut sums = [0; 4];
-    for (quads, x) in quads.iter_mut().zip(x.as_chunks::<4>().0) {
-        let quad = x.map(|x| round(x * factor));
-        quads[row] = quad.map(|value| value as i8);
-        sums = from_fn(|at| sums[at] + quad[at]);
-    }
     sums
-}
-
-#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-#[inline(always)]
-fn lanes(x: core::arch::wasm32::v128) -> [[u8; 4]; 4] {
-    use core::arch::wasm32::*;
-
-    bytemuck::cast([
-        u32x4_extract_lane::<0>(x),
-        u32x4_extract_lane::<1>(x),
-        u32x4_extract_lane::<2>(x),
-        u32x4_extract_lane::<3>(x),
-    ])
 }
 
 /// The quads of a block of each row, from how they are stored ([`Storage::Q4`](crate::Storage::Q4)).
@@ -110,6 +63,14 @@ fn low_and_high(bytes: &[u8; BLOCK / 2]) -> [[[u8; 4]; 4]; 2] {
     // SAFETY: 16 bytes are there, and a wasm load needs no alignment.
     let bytes = unsafe { v128_load(bytes.as_ptr().cast()) };
     let low = u8x16_splat(15);
+    let lanes = |x: v128| {
+        bytemuck::cast([
+            u32x4_extract_lane::<0>(x),
+            u32x4_extract_lane::<1>(x),
+            u32x4_extract_lane::<2>(x),
+            u32x4_extract_lane::<3>(x),
+        ])
+    };
     [
         lanes(v128_and(bytes, low)),
         lanes(v128_and(u16x8_shr(bytes, 4), low)),
