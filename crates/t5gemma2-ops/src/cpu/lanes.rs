@@ -42,6 +42,11 @@ mod arch {
         v128_and(i32x4_shl(wide, 13), u32x4_splat(super::NO_COPIES_OF_SIGN))
     }
     #[inline(always)]
+    pub(super) fn upper_halves(x: &[[u8; 2]; 4]) -> Register {
+        // SAFETY: 8 bytes are there, and a wasm load needs no alignment.
+        i32x4_shl(unsafe { u32x4_load_extend_u16x4(x.as_ptr().cast()) }, 16)
+    }
+    #[inline(always)]
     pub(super) fn larger(a: Register, b: Register) -> Register {
         f32x4_pmax(a, b)
     }
@@ -90,6 +95,10 @@ mod arch {
         bytemuck::cast(x.map(super::tiny_half))
     }
     #[inline(always)]
+    pub(super) fn upper_halves(x: &[[u8; 2]; 4]) -> Register {
+        bytemuck::cast(x.map(super::upper_half))
+    }
+    #[inline(always)]
     #[allow(unused_unsafe)]
     pub(super) fn larger(a: Register, b: Register) -> Register {
         unsafe { _mm_max_ps(b, a) }
@@ -136,6 +145,9 @@ mod arch {
     pub(super) fn tiny_halves(x: &[u16; 4]) -> Register {
         x.map(|x| f32::from_bits(super::tiny_half(x)))
     }
+    pub(super) fn upper_halves(x: &[[u8; 2]; 4]) -> Register {
+        x.map(|x| f32::from_bits(super::upper_half(x)))
+    }
     pub(super) fn larger(a: Register, b: Register) -> Register {
         core::array::from_fn(|lane| if a[lane] < b[lane] { b[lane] } else { a[lane] })
     }
@@ -160,6 +172,12 @@ const NO_COPIES_OF_SIGN: u32 = 0x8fff_ffff;
 #[inline(always)]
 fn tiny_half(half: u16) -> u32 {
     (i32::from(half.cast_signed()) << 13).cast_unsigned() & NO_COPIES_OF_SIGN
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+#[inline(always)]
+fn upper_half(bf16: [u8; 2]) -> u32 {
+    u32::from(u16::from_le_bytes(bf16)) << 16
 }
 
 /// Four f32.
@@ -192,6 +210,12 @@ impl Lanes {
     #[inline(always)]
     pub(crate) fn tiny_halves(x: &[u16; 4]) -> Self {
         Self(arch::tiny_halves(x))
+    }
+
+    /// Four bf16.
+    #[inline(always)]
+    pub(crate) fn upper_halves(x: &[[u8; 2]; 4]) -> Self {
+        Self(arch::upper_halves(x))
     }
 
     /// The even and the odd columns of eight packed bf16.

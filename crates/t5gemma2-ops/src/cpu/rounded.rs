@@ -6,16 +6,19 @@ use crate::matrix::BLOCK;
 /// Up to 127 either way.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(always)]
-pub(crate) fn bytes(x: &[f32; BLOCK], factor: f32) -> [u8; BLOCK] {
-    bytemuck::cast(arch::halves(x, factor).map(arch::store))
+pub(crate) fn bytes(x: &[f32; BLOCK], factor: f32, out: &mut [u8; BLOCK]) {
+    let (outs, _) = out.as_chunks_mut();
+    for (out, half) in outs.iter_mut().zip(arch::halves(x, factor)) {
+        arch::store(half, out);
+    }
 }
 
 /// 8 more than the number, 0 to 15: the first half in the lower, the second in the upper nibbles.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(always)]
-pub(crate) fn nibbles(x: &[f32; BLOCK], factor: f32) -> [u8; BLOCK / 2] {
-    let [low, high] = arch::halves(x, factor).map(arch::nibble);
-    arch::store(arch::together(low, high))
+pub(crate) fn nibbles(x: &[f32; BLOCK], factor: f32, out: &mut [u8; BLOCK / 2]) {
+    let [low, high] = arch::halves(x, factor);
+    arch::store(arch::together(arch::nibble(low), arch::nibble(high)), out);
 }
 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
@@ -54,21 +57,21 @@ mod arch {
     }
 
     #[inline(always)]
-    pub(super) fn store(x: v128) -> [u8; 16] {
-        let mut bytes = [0; 16];
+    pub(super) fn store(x: v128, out: &mut [u8; 16]) {
         // SAFETY: 16 bytes are there, and a wasm store needs no alignment.
-        unsafe { v128_store(bytes.as_mut_ptr().cast(), x) };
-        bytes
+        unsafe { v128_store(out.as_mut_ptr().cast(), x) };
     }
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub(crate) fn bytes(x: &[f32; BLOCK], factor: f32) -> [u8; BLOCK] {
-    x.map(|x| crate::round::round(x * factor).clamp(-127, 127) as u8)
+pub(crate) fn bytes(x: &[f32; BLOCK], factor: f32, out: &mut [u8; BLOCK]) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = crate::round::round(x * factor).clamp(-127, 127) as u8;
+    }
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
-pub(crate) fn nibbles(x: &[f32; BLOCK], factor: f32) -> [u8; BLOCK / 2] {
+pub(crate) fn nibbles(x: &[f32; BLOCK], factor: f32, out: &mut [u8; BLOCK / 2]) {
     let nibble = |x: f32| (crate::round::round(x * factor) + 8).clamp(0, 15) as u8;
-    core::array::from_fn(|j| nibble(x[j]) | nibble(x[j + BLOCK / 2]) << 4)
+    *out = core::array::from_fn(|j| nibble(x[j]) | nibble(x[j + BLOCK / 2]) << 4);
 }

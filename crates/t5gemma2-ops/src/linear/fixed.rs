@@ -46,10 +46,12 @@ impl Fixed {
                 let (factor, scale) = factor(largest, limit);
                 scales.push(if largest.is_finite() { scale } else { f32::NAN });
                 for (x, values) in x.chunks(32).zip(values.chunks_mut(32)) {
-                    let mut whole = [0.0; 32];
-                    whole[..x.len()].copy_from_slice(x);
-                    let whole: [i16; 32] =
-                        core::array::from_fn(|at| round(whole[at] * factor) as i16);
+                    let mut filled = [0.0; 32];
+                    let x: &[f32; 32] = x.try_into().unwrap_or_else(|_| {
+                        filled[..x.len()].copy_from_slice(x);
+                        &filled
+                    });
+                    let whole: [i16; 32] = core::array::from_fn(|at| round(x[at] * factor) as i16);
                     for (place, value) in values.iter_mut().enumerate() {
                         *value = whole[order(place)];
                     }

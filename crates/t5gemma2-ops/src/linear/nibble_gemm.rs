@@ -53,9 +53,12 @@ impl Activations {
         let largest = largest_magnitude(x);
         let (factor, scale) = factor(largest, LIMIT);
         self.scales[at][row] = if largest.is_finite() { scale } else { f32::NAN };
-        let mut whole = [0.0; BLOCK];
-        whole[..x.len()].copy_from_slice(x);
-        let [a, b, c, d] = set_left(&mut self.quads[at], row, &whole, factor);
+        let mut filled = [0.0; BLOCK];
+        let x = x.try_into().unwrap_or_else(|_| {
+            filled[..x.len()].copy_from_slice(x);
+            &filled
+        });
+        let [a, b, c, d] = set_left(&mut self.quads[at], row, x, factor);
         self.begins[at][row] = [-8 * (a + b) as i16, -8 * (c + d) as i16];
     }
 }

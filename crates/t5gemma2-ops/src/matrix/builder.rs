@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
 
-use super::convert::{SourceType, halve, narrow, widen, widen_block};
+use super::convert::{SourceType, halve, narrow, widen};
 use super::staging::Staging;
 use super::upload::{Shard, Uploads};
 use super::{BLOCK, Matrix, MatrixError, PART_BYTES, SHARD_PARTS, Storage, block};
@@ -263,10 +263,7 @@ impl MatrixBuilder {
                     let first = col / BLOCK;
                     let (blocks, rest) =
                         bytes.split_at(bytes.len() / (BLOCK * size) * (BLOCK * size));
-                    for (number, block) in (first..).zip(blocks.chunks_exact(BLOCK * size)) {
-                        scales[number] =
-                            quantise(storage, &widen_block(block, source), number, target)?;
-                    }
+                    block::quantise(blocks, source, storage, first, target, scales)?;
                     col += blocks.len() / size;
                     bytes = rest;
                 }
@@ -275,11 +272,12 @@ impl MatrixBuilder {
                     let block_size = BLOCK.min(cols - number * BLOCK);
                     let take = (bytes.len() / size).min(block_size - at);
                     let (now, rest) = bytes.split_at(take * size);
-                    let values = widen_block(now, source);
+                    let mut values = [0.0; BLOCK];
+                    widen(now, source, &mut values);
                     let id = row * scales.len() + number;
-                    let whole = staging.add(id, block_size, at, values, take);
+                    let whole = staging.add(id, block_size, at, &values[..take]);
                     if let Some(values) = whole.map_err(|()| MatrixError::Overlap { part })? {
-                        scales[number] = quantise(storage, &values, number, target)?;
+                        block::store(&values, storage, number, target, scales)?;
                     }
                     col += take;
                     bytes = rest;
@@ -342,28 +340,4 @@ impl MatrixBuilder {
             self.uploads.into_shards(self.storage),
         ))
     }
-}
-
-/// Quantise a block into its row; its scale.
-#[inline(always)]
-fn quantise(
-    storage: Storage,
-    values: &[f32; BLOCK],
-    number: usize,
-    row: &mut [u8],
-) -> Result<u16, MatrixError> {
-    Ok(match storage {
-        Storage::Q8 => store(block::q8(values)?, number, row),
-        _ => store(block::q4(values)?, number, row),
-    })
-}
-
-/// Put a block into its row; its scale.
-fn store<const BYTES: usize>(
-    quantised: block::Quantised<BYTES>,
-    number: usize,
-    row: &mut [u8],
-) -> u16 {
-    row[number * BYTES..][..BYTES].copy_from_slice(&quantised.bytes);
-    quantised.scale.to_bits()
 }

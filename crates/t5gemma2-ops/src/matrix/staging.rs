@@ -21,27 +21,9 @@ impl Staging {
         self.blocks.is_empty()
     }
 
-    /// Take `count` values of block `block`, which has `size` elements, from its element `at` on; zeros follow them in
-    /// `values`. The whole block once it has come, zeros behind its end; `Err` for an element that was there.
-    #[inline(always)]
+    /// Take values of block `block`, which has `size` elements, from its element `at` on. The whole block once it has come,
+    /// zeros behind its end; `Err` for an element that was there.
     pub fn add(
-        &mut self,
-        block: usize,
-        size: usize,
-        at: usize,
-        values: [f32; BLOCK],
-        count: usize,
-    ) -> Result<Option<[f32; BLOCK]>, ()> {
-        if count < size {
-            return self.add_part(block, size, at, &values[..count]);
-        }
-        if !self.is_empty() && self.blocks.contains_key(&block) {
-            return Err(());
-        }
-        Ok(Some(values))
-    }
-
-    fn add_part(
         &mut self,
         block: usize,
         size: usize,

@@ -29,9 +29,11 @@ pub(crate) fn set_left(
     x: &[f32; BLOCK],
     factor: f32,
 ) -> [i32; 4] {
-    let bytes: [[i8; 4]; QUADS] = bytemuck::cast(rounded::bytes(x, factor));
+    let mut bytes = [0; BLOCK];
+    rounded::bytes(x, factor, &mut bytes);
     let mut sums = [0; 4];
-    for (quads, quad) in quads.iter_mut().zip(bytes) {
+    let (all, _) = bytemuck::cast_slice::<u8, i8>(&bytes).as_chunks::<4>();
+    for (quads, &quad) in quads.iter_mut().zip(all) {
         quads[row] = quad;
         for (sum, x) in sums.iter_mut().zip(quad) {
             *sum += i32::from(x);
