@@ -10,7 +10,7 @@ use crate::cpu::threads::Columns;
 use crate::cpu::tiles::quads::{
     Begin, LeftQuads, QUADS, RightQuads, block_sums, set_left, set_right,
 };
-use crate::cpu::tiles::{LEFT, PANEL, RIGHT};
+use crate::cpu::tiles::{LEFT, PANEL, RIGHT, set_columns};
 use crate::matrix::BLOCK;
 use crate::round::largest_magnitude;
 
@@ -94,12 +94,8 @@ pub(super) fn gemm(x: &Activations, weights: &Blocks, rows: Range<usize>, out: &
                     }
                 }
                 for (row, sums) in (group * LEFT..x.rows).zip(sums) {
-                    let mut values = [[0.0; 4]; 2];
-                    sums[0].store(&mut values[0]);
-                    sums[1].store(&mut values[1]);
                     let count = RIGHT.min(rows.end - column);
-                    out.row(row, column, count)
-                        .copy_from_slice(&values.as_flattened()[..count]);
+                    set_columns(out.row(row, column, count), sums);
                 }
             }
         }

@@ -45,27 +45,36 @@ impl Tile {
     #[inline(always)]
     pub(crate) fn put(&self, out: &mut Columns, column: usize, row: usize, values: [Lanes; 2]) {
         let out = out.row(self.left + row, column + self.right, self.right_rows);
-        let mut sums = [[0.0; 4]; 2];
-        for (sums, values) in sums.iter_mut().zip(values) {
-            values.store(sums);
-        }
-        let sums = sums.as_flattened();
-        if let Ok(out) = <&mut [f32; RIGHT]>::try_from(&mut *out) {
-            self.put_values(out, sums);
-        } else {
-            self.put_values(out, sums);
+        let [low, high] = values;
+        match <[[f32; 4]; 2]>::try_from(out.as_chunks().0) {
+            _ if self.chunk == 0 => set_columns(out, [low, high]),
+            Ok(before) => {
+                let [first, second] = before.map(|before| Lanes::load(&before));
+                set_columns(out, [first.add(low), second.add(high)]);
+            }
+            Err(_) => {
+                let mut sums = [0.0; RIGHT];
+                set_columns(&mut sums, [low, high]);
+                out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum);
+            }
         }
     }
+}
 
-    #[inline(always)]
-    fn put_values(&self, out: &mut [f32], sums: &[f32]) {
-        let pairs = out.iter_mut().zip(sums);
-        if self.chunk == 0 {
-            pairs.for_each(|(out, sum)| *out = *sum);
-        } else {
-            pairs.for_each(|(out, sum)| *out += *sum);
-        }
+/// Sets columns, [`RIGHT`] of them or fewer. All of them at once: a copy of another number is a call.
+#[inline(always)]
+pub(crate) fn set_columns(out: &mut [f32], values: [Lanes; 2]) {
+    if let Ok([low, high]) = <&mut [[f32; 4]; 2]>::try_from(out.as_chunks_mut().0) {
+        values[0].store(low);
+        values[1].store(high);
+        return;
     }
+    let mut lanes = [[0.0; 4]; 2];
+    for (lanes, values) in lanes.iter_mut().zip(values) {
+        values.store(lanes);
+    }
+    let pairs = out.iter_mut().zip(lanes.as_flattened());
+    pairs.for_each(|(out, value)| *out = *value);
 }
 
 /// Sums of products of every row of the left with every row of the right, over chunks of `chunk` places each.
