@@ -10,7 +10,7 @@ use crate::stored::Stored;
 
 use super::gemm::gemm;
 use super::gemv::{GEMV_ROWS, Gemv};
-use super::weights::{parts, with_weights};
+use super::weights::with_weights;
 
 const PARAMS: &str = include_str!("params.wgsl");
 /// Each team of a GEMV takes neighbouring rows.
@@ -41,8 +41,8 @@ pub(crate) fn linear_capped(
         true => include_str!("x4.wgsl"),
         false => include_str!("x1.wgsl"),
     };
-    for part in parts(weights, spec, cols) {
-        let kernel = with_weights(Bound::new(&[load_x]), weights, &part, spec, cols)
+    for part in spec.parts() {
+        let kernel = with_weights(Bound::new(&[load_x]), weights, part.shard, cols)
             .input("X", &x)
             .output("OUT", &out);
         let kernel = with_bias(kernel, bias.as_ref());

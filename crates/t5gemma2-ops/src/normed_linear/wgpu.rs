@@ -8,7 +8,7 @@ use crate::backend::NormedSpec;
 use crate::geglu::wgpu::geglu;
 use crate::gpu::{self, Bound, Param};
 use crate::linear::gemv::Gemv;
-use crate::linear::weights::{parts, with_weights};
+use crate::linear::weights::with_weights;
 use crate::linear::wgpu::{NEIGHBOURS, linear_capped, part_params, with_bias};
 use crate::rms_norm::wgpu::rms_norm_by;
 use crate::stored::Stored;
@@ -27,7 +27,7 @@ pub(crate) fn normed_linear(
     let (norms, bias) = (gpu::floats(norms), bias.map(gpu::floats));
     let [n, cols] = gpu::dims(&residual);
     let rows = spec.linear.rows.len();
-    let parts = parts(weights, &spec.linear, cols);
+    let parts: Vec<_> = spec.linear.parts().collect();
     // A gate and its partner are read by the same team, so they must lie in the same shard, and their sums fit.
     let fits = cols.is_multiple_of(4) && (!spec.gated || (parts.len() == 1 && n <= 4));
     if !fits || !spec.linear.is_gemv(n) {
@@ -46,7 +46,7 @@ pub(crate) fn normed_linear(
                 .output("SUM", &sum),
             None => Bound::new(&[include_str!("plain.wgsl"), NORMED]),
         };
-        let kernel = with_weights(input, weights, part, &spec.linear, cols)
+        let kernel = with_weights(input, weights, part.shard, cols)
             .input("RESIDUAL", &residual)
             .input("NORMS", &norms)
             .output("OUT", &out);

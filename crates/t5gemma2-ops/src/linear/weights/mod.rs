@@ -3,44 +3,18 @@
 use burn::backend::Cube;
 
 use crate::Storage;
-use crate::backend::{LinearSpec, ShardRows};
 use crate::gpu::Bound;
 use crate::stored::Stored;
 
-/// Parts that kernels read at once: of f32 weights two shards, as long as those are full and their bindings whole quads.
-pub(crate) fn parts(weights: &Stored<Cube>, spec: &LinearSpec, cols: usize) -> Vec<ShardRows> {
-    let mut parts: Vec<ShardRows> = Vec::new();
-    for part in spec.parts() {
-        match parts.last_mut() {
-            Some(last)
-                if matches!(weights, Stored::F32(_))
-                    && cols.is_multiple_of(4)
-                    && last.rows.end == spec.rows_per_shard =>
-            {
-                last.rows.end += part.rows.len();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts
-}
-
-/// Bind the shards of one of [`parts`] and the source that reads them: `load_weights(row, quad)`, zeros behind the last
-/// column.
+/// Bind a shard and the source that reads it: `load_weights(row, quad)`, zeros behind the last column.
 pub(crate) fn with_weights<'a>(
     kernel: Bound<'a>,
     weights: &'a Stored<Cube>,
-    part: &ShardRows,
-    spec: &LinearSpec,
+    shard: usize,
     cols: usize,
 ) -> Bound<'a> {
-    let (even, shard) = (cols.is_multiple_of(4), part.shard);
+    let even = cols.is_multiple_of(4);
     match weights {
-        Stored::F32(shards) if part.rows.end > spec.rows_per_shard => kernel
-            .source(include_str!("f32x4_two.wgsl"))
-            .constant("FIRST", spec.rows_per_shard)
-            .input("WEIGHTS", &shards[shard])
-            .input("MORE_WEIGHTS", &shards[shard + 1]),
         Stored::F32(shards) => kernel
             .source(match even {
                 true => include_str!("f32x4.wgsl"),
