@@ -104,6 +104,8 @@ describe.each(devices)("steps on %s", (device) => {
     expect(await why({ typicalP: 0.9 })).toContain(on("options that change the logits"));
     expect(await why({ doSample: false, encoderRepetitionPenalty: 1.2 })).toContain("options that change the logits");
     expect(await why({ repetitionPenalty: 1.2, decoderInputIds: [[2, 5]], decoderAttentionMask: [[0, 1]] })).toContain(on("mask of the decoder's prompt"));
+    const ends = { maxNewTokens: 2 ** 17 + 1, eosTokenId: Array.from({ length: model.config.decoder.vocabSize }, (_, id) => id) };
+    expect(await why({ repetitionPenalty: 1.2, ...ends })).toContain(on("so long an answer"));
     expect(await why({ logprobs: 1 })).toContain(on("each step reports"));
     expect(await why({ useCache: false })).toContain(on("without a cache"));
     expect(await why({ promptLookupNumTokens: 2 })).toContain(on("guesses"));

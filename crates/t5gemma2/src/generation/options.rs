@@ -13,6 +13,9 @@ use crate::inputs::{check_ids, check_mask};
 use crate::logits::{LogitsContext, LogitsOptions};
 use crate::recording::Record;
 
+/// Tokens that a device makes room for where rules look back at them: the longest context of the models.
+const LONGEST_RULED: usize = 1 << 17;
+
 /// How to generate. Without `num_beams`, `logits`, `on_host` and `report` the choice stays on the device; on one whose launches
 /// can be recorded also with `do_sample`, its filters `temperature`, `top_k`, `top_p` and `min_p`, and most rules of `logits`.
 #[derive(Debug, Clone, Default)]
@@ -103,13 +106,15 @@ impl GenerateOptions {
             && !self.searches()
             && self
                 .logits
-                .fit_device(self.do_sample, able && !self.masks_penalty())
+                .fit_device(self.do_sample, able && self.is_ruled())
             && self.report == Report::default()
     }
 
-    /// Whether a penalty has to overlook padding.
-    fn masks_penalty(&self) -> bool {
-        self.decoder_attention_mask.is_some() && self.logits.repetition_penalty.is_some()
+    /// Whether a device may keep what rules look back at: without padding that a penalty has to overlook, and not for ever.
+    fn is_ruled(&self) -> bool {
+        let padded = self.decoder_attention_mask.is_some();
+        !(padded && self.logits.repetition_penalty.is_some())
+            && self.max_new_tokens <= LONGEST_RULED
     }
 
     /// Check what needs no model, and so can be told before an encoder runs.

@@ -50,8 +50,10 @@ impl Generation {
             GUESSES
         } else if options.recompute {
             NO_CACHE
-        } else {
+        } else if options.decoder_attention_mask.is_some() {
             MASKS
+        } else {
+            "so long an answer may take more room than the device makes for rules that look back"
         }
     }
 }
