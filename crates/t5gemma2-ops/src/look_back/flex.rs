@@ -4,7 +4,7 @@ use burn::backend::flex::{FlexTensor, Layout};
 use burn::tensor::{Bytes, DType, Shape};
 
 use super::LookBack;
-use super::reference::{lengthen, restrain};
+use super::reference::each_row;
 use crate::cpu::{contiguous, dims, floats, ints, tensor};
 
 pub(crate) fn look_back(
@@ -16,21 +16,14 @@ pub(crate) fn look_back(
 ) -> (FlexTensor, FlexTensor) {
     let shape: [usize; 2] = dims(&logits);
     let places: [usize; 2] = dims(&sequence);
-    let [_, width] = dims(history);
     let narrow = |tensor: &FlexTensor| -> Vec<i32> {
         ints(tensor).into_iter().map(|id| id as i32).collect()
     };
     let mut values = floats(&contiguous(logits)).to_vec();
     let mut kept = narrow(&sequence);
-    let history = narrow(history);
     let words = words.map(|words| (dims::<2>(words)[1], narrow(words)));
-    let rows = values.chunks_exact_mut(shape[1]);
-    let sequences = kept.chunks_exact_mut(places[1]);
-    for ((logits, sequence), history) in rows.zip(sequences).zip(history.chunks_exact(width)) {
-        let length = lengthen(sequence, history, rules.prompt);
-        let words = words.iter().flat_map(|(size, words)| words.chunks(*size));
-        restrain(logits, &sequence[..length], words, rules);
-    }
+    let history = narrow(history);
+    each_row(shape[0], &mut values, &mut kept, &history, words, rules);
     let kept = FlexTensor::new(
         Bytes::from_elems(kept),
         Layout::contiguous(Shape::from(places)),

@@ -15,24 +15,36 @@ pub(crate) fn look_back(
     let ints = |tensor: Tensor<2, Int>| -> Vec<i32> { tensor.into_data().iter().collect() };
     let mut logits: Vec<f32> = logits.into_data().iter().collect();
     let mut sequence = ints(sequence);
-    let [_, width] = history.dims();
-    let history = ints(history.clone());
     let words = words.map(|words| (words.dims()[1], ints(words.clone())));
-    let rows = logits.chunks_exact_mut(shape[1]);
-    let sequences = sequence.chunks_exact_mut(places[1]);
-    for ((logits, sequence), history) in rows.zip(sequences).zip(history.chunks_exact(width)) {
-        let length = lengthen(sequence, history, rules.prompt);
-        let words = words.iter().flat_map(|(size, words)| words.chunks(*size));
-        restrain(logits, &sequence[..length], words, rules);
-    }
+    let history = ints(history.clone());
+    each_row(shape[0], &mut logits, &mut sequence, &history, words, rules);
     (
         Tensor::from_data(TensorData::new(logits, shape), &device),
         Tensor::from_data(TensorData::new(sequence, places), &device),
     )
 }
 
+/// The same of values. `words` come with the length of a row of them.
+pub(super) fn each_row(
+    rows: usize,
+    logits: &mut [f32],
+    sequence: &mut [i32],
+    history: &[i32],
+    words: Option<(usize, Vec<i32>)>,
+    rules: LookBack,
+) {
+    let logits = logits.chunks_exact_mut(logits.len() / rows);
+    let sequences = sequence.chunks_exact_mut(sequence.len() / rows);
+    let histories = history.chunks_exact(history.len() / rows);
+    for ((logits, sequence), history) in logits.zip(sequences).zip(histories) {
+        let length = lengthen(sequence, history, rules.prompt);
+        let words = words.iter().flat_map(|(size, words)| words.chunks(*size));
+        restrain(logits, &sequence[..length], words, rules);
+    }
+}
+
 /// Add the newest token, if any was chosen; how many there are now.
-pub(super) fn lengthen(sequence: &mut [i32], history: &[i32], prompt: usize) -> usize {
+fn lengthen(sequence: &mut [i32], history: &[i32], prompt: usize) -> usize {
     let count = history[0] as usize;
     if count > 0 {
         sequence[prompt + count - 1] = history[2 + (count - 1) % (history.len() - 2)];
@@ -41,7 +53,7 @@ pub(super) fn lengthen(sequence: &mut [i32], history: &[i32], prompt: usize) -> 
 }
 
 /// Change the logits of one row. Tokens that it has no logits for have no part.
-pub(super) fn restrain<'a>(
+fn restrain<'a>(
     logits: &mut [f32],
     sequence: &[i32],
     words: impl Iterator<Item = &'a [i32]>,
