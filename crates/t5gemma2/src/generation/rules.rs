@@ -7,7 +7,6 @@ use super::options::{GenerateOptions, Prompt};
 use crate::logits::fill;
 
 /// The rules of one generation.
-#[derive(Default)]
 pub(super) struct Rules {
     /// Added in every step: [1, vocab].
     always: Option<Tensor<2>>,
@@ -36,45 +35,43 @@ impl Rules {
     /// Those that the options ask for, which [fit](crate::logits::LogitsOptions::fit_device) a device.
     pub fn new(options: &GenerateOptions, prompt: &Prompt, vocab: usize, device: &Device) -> Self {
         let logits = &options.logits;
-        let row = |fills: &dyn Fn(&mut [f32])| {
-            let mut values = vec![0.0; vocab];
-            fills(&mut values);
-            let changes = values.iter().any(|&value| value != 0.0);
-            changes.then(|| Tensor::from_data(TensorData::new(values, [1, vocab]), device))
-        };
-        let suppress = |values: &mut [f32]| {
-            let tokens = logits.suppress_tokens.as_deref().unwrap_or_default();
-            fill(values, tokens, f32::NEG_INFINITY);
-        };
-        let bias = |values: &mut [f32]| {
-            for (tokens, bias) in logits.sequence_bias.iter().flatten() {
-                fill(values, tokens, *bias as f32);
+        // `start` everywhere but at tokens, of which a later value counts.
+        let row = |start: f32, fills: &[(&[i32], f32)]| {
+            if fills.iter().all(|(tokens, _)| tokens.is_empty()) {
+                return None;
             }
-            suppress(values);
+            let mut values = vec![start; vocab];
+            for (tokens, value) in fills {
+                fill(&mut values, tokens, *value);
+            }
+            Some(Tensor::from_data(
+                TensorData::new(values, [1, vocab]),
+                device,
+            ))
         };
-        let least = logits.least_new(prompt.length).unwrap_or(0);
-        let ends = &options.eos_token_ids;
-        let force = |tokens: &[i32]| {
-            row(&|values| {
-                values.fill(f32::NEG_INFINITY);
-                fill(values, tokens, 0.0);
-                suppress(values);
-            })
-        };
-        let first = logits.forced_bos_token_id.filter(|_| prompt.length == 1);
-        let first = first.and_then(|token| force(&[token])).map(|row| (0, row));
+        let never = |tokens| (tokens, f32::NEG_INFINITY);
+        let suppressed = never(logits.suppress_tokens.as_deref().unwrap_or_default());
+        let biases = logits.sequence_bias.iter().flatten();
+        let biases = biases.map(|(tokens, bias)| (tokens.as_slice(), *bias as f32));
+        let mut fills: Vec<(&[i32], f32)> = biases.chain([suppressed]).collect();
+        let always = row(0.0, &fills);
+        let ends = options.eos_token_ids.as_slice();
+        let least = logits.least_new(prompt.length).filter(|_| !ends.is_empty());
+        let least = least.unwrap_or(0);
+        fills.push(never(ends));
+        let force = |tokens| row(f32::NEG_INFINITY, &[(tokens, 0.0), suppressed]);
+        let first = logits.forced_bos_token_id.as_ref();
+        let first = first.filter(|_| prompt.length == 1);
+        let first = first.map(std::slice::from_ref).and_then(force);
+        let first = first.map(|row| (0, row));
         let last = logits.forced_eos_token_id.as_deref().and_then(force);
         let last = last.map(|row| (options.max_new_tokens - 1, row));
         let begin = logits.begin_suppress_tokens.as_deref().unwrap_or_default();
-        let begin = row(&|values| fill(values, begin, f32::NEG_INFINITY));
+        let begin = row(0.0, &[never(begin)]);
         Self {
-            always: row(&bias),
-            without_end: row(&|values| {
-                bias(values);
-                fill(values, ends, f32::NEG_INFINITY);
-            })
-            .filter(|_| least > 0 && !ends.is_empty()),
-            least: if ends.is_empty() { 0 } else { least },
+            always,
+            without_end: (least > 0).then(|| row(0.0, &fills)).flatten(),
+            least,
             once: begin.map(|row| (logits.beginning(prompt.length), row)),
             // Where both fall into one step the last wins, as with the host.
             forced: first.into_iter().chain(last).collect(),
