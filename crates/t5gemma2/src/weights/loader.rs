@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use std::collections::{HashMap, HashSet};
-use t5gemma2_ops::{MatrixError, Storage};
+use t5gemma2_ops::{MatrixError, Storage, make_room};
 
 use super::Dtype;
 use super::header::{StoredDtype, StoredTensor, parse_head};
@@ -245,7 +245,8 @@ impl Loader {
         }
         self.planned = true;
         if self.device == Device::flex() {
-            enlarge_memory(weight_bytes);
+            // JavaScript engines collect garbage each time a memory grows: it does so once.
+            make_room(usize::try_from(weight_bytes).unwrap_or(usize::MAX));
         }
         Ok(Plan {
             ranges,
@@ -347,14 +348,6 @@ impl Loader {
             .collect();
         Ok(Weights { slots })
     }
-}
-
-/// Make the memory of wasm as large as the weights will make it, at once: JavaScript engines collect garbage each time it grows.
-fn enlarge_memory(bytes: u64) {
-    let mut room = Vec::<u8>::new();
-    // Where there is not so much, loading will say so.
-    let _ = room.try_reserve_exact(usize::try_from(bytes).unwrap_or(usize::MAX));
-    core::hint::black_box(room);
 }
 
 impl Incoming {

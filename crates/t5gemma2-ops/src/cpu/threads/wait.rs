@@ -43,12 +43,7 @@ pub(super) fn memory() -> usize {
 /// local variables of a loop without calls, such as where the stack ends: seen as an access out of bounds some calls later.
 pub(super) fn reserve_memory() {
     #[cfg(all(target_arch = "wasm32", target_feature = "atomics"))]
-    {
-        let mut room = Vec::<u8>::new();
-        // Where there is none, threads make do with what there is.
-        let _ = room.try_reserve_exact(16 << 20);
-        core::hint::black_box(room);
-    }
+    crate::make_room(16 << 20);
 }
 
 /// Wait until this thread's engine knows of so much memory. V8 tells a thread at its next call that another has made the memory
