@@ -1,5 +1,6 @@
 //! Activations as integers, for integer dot products with quantised weights.
 
+use crate::matrix::BLOCK;
 use crate::round::{largest_magnitude, round};
 
 /// Rows `[n, cols]` in 16 bits or fewer, a scale a chunk of columns; the last chunk is filled up with zeros to a multiple
@@ -26,6 +27,19 @@ pub(super) fn factor(largest: f32, limit: f32) -> (f32, f32) {
     }
 }
 
+/// A block, or what there is of one followed by the zeros of `filled`. A whole one is not copied: of a number that is not
+/// constant that would be a call.
+#[inline(always)]
+pub(super) fn whole_block<'a>(x: &'a [f32], filled: &'a mut [f32; BLOCK]) -> &'a [f32; BLOCK] {
+    match x.try_into() {
+        Ok(whole) => whole,
+        Err(_) => {
+            filled[..x.len()].copy_from_slice(x);
+            filled
+        }
+    }
+}
+
 impl Fixed {
     /// Rows of `cols` values, each at most `limit` afterwards; `order` says which column of its 32 comes at a place.
     pub fn new(
@@ -46,12 +60,10 @@ impl Fixed {
                 let (factor, scale) = factor(largest, limit);
                 scales.push(if largest.is_finite() { scale } else { f32::NAN });
                 for (x, values) in x.chunks(32).zip(values.chunks_mut(32)) {
-                    let mut filled = [0.0; 32];
-                    let x: &[f32; 32] = x.try_into().unwrap_or_else(|_| {
-                        filled[..x.len()].copy_from_slice(x);
-                        &filled
-                    });
-                    let whole: [i16; 32] = core::array::from_fn(|at| round(x[at] * factor) as i16);
+                    let mut filled = [0.0; BLOCK];
+                    let x = whole_block(x, &mut filled);
+                    let whole: [i16; BLOCK] =
+                        core::array::from_fn(|at| round(x[at] * factor) as i16);
                     for (place, value) in values.iter_mut().enumerate() {
                         *value = whole[order(place)];
                     }

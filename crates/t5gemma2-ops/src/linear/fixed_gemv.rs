@@ -6,7 +6,7 @@
 use core::array::from_fn;
 use core::ops::Range;
 
-use super::fixed::factor;
+use super::fixed::{factor, whole_block};
 use super::stored_blocks::Blocks;
 use super::streams::{STREAMS, streams};
 use crate::cpu::lanes::{Lanes, TINY_HALF};
@@ -37,12 +37,12 @@ impl<P: Products> Activations<P> {
         for x in x.chunks_exact(cols) {
             let first = scales.len();
             for x in x.chunks(BLOCK) {
-                let mut whole = [0.0; BLOCK];
-                whole[..x.len()].copy_from_slice(x);
                 let largest = largest_magnitude(x);
                 let (factor, scale) = factor(largest, P::LIMIT);
                 scales.push(if largest.is_finite() { scale } else { f32::NAN });
-                products.push(P::new(from_fn(|at| round(whole[at] * factor))));
+                let mut filled = [0.0; BLOCK];
+                let x = whole_block(x, &mut filled);
+                products.push(P::new(from_fn(|at| round(x[at] * factor))));
             }
             let scales = &mut scales[first..];
             // No scale has a sign, and the number that is NaN is the largest of all as an integer.

@@ -3,7 +3,7 @@
 
 use core::ops::Range;
 
-use super::fixed::factor;
+use super::fixed::{factor, whole_block};
 use super::stored_blocks::Blocks;
 use crate::cpu::lanes::Lanes;
 use crate::cpu::threads::Columns;
@@ -54,10 +54,7 @@ impl Activations {
         let (factor, scale) = factor(largest, LIMIT);
         self.scales[at][row] = if largest.is_finite() { scale } else { f32::NAN };
         let mut filled = [0.0; BLOCK];
-        let x = x.try_into().unwrap_or_else(|_| {
-            filled[..x.len()].copy_from_slice(x);
-            &filled
-        });
+        let x = whole_block(x, &mut filled);
         let [a, b, c, d] = set_left(&mut self.quads[at], row, x, factor);
         self.begins[at][row] = [-8 * (a + b) as i16, -8 * (c + d) as i16];
     }
