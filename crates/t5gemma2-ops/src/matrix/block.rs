@@ -2,7 +2,7 @@
 
 use half::f16;
 
-use super::convert::{SourceType, widen_block};
+use super::convert::{SourceType, widen};
 use super::{BLOCK, MatrixError, Storage};
 use crate::cpu::rounded;
 use crate::round::largest_magnitude;
@@ -24,7 +24,7 @@ pub(super) fn quantise(
 ) -> Result<(), MatrixError> {
     let mut values = [0.0; BLOCK];
     for (number, block) in (first..).zip(elements.chunks_exact(BLOCK * source.size())) {
-        widen_block(block, source, &mut values);
+        widen(block, source, &mut values);
         store(&values, storage, number, row, scales)?;
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use half::{bf16, f16};
 
-use super::{BLOCK, MatrixError};
+use super::MatrixError;
 use crate::cpu::lanes::Lanes;
 
 /// Element type of the bytes a checkpoint hands in (little-endian).
@@ -26,29 +26,23 @@ impl SourceType {
     }
 }
 
+#[inline(always)]
 pub(super) fn widen(bytes: &[u8], source: SourceType, out: &mut [f32]) {
     match source {
         SourceType::F32 => copy(bytes, out),
         SourceType::F16 => each(bytes, out, |pair| f16::from_le_bytes(pair).to_f32()),
-        SourceType::Bf16 => each(bytes, out, |pair| upper_half(u16::from_le_bytes(pair))),
-    }
-}
-
-/// A bfloat16, without a step for NaN.
-fn upper_half(bits: u16) -> f32 {
-    f32::from_bits(u32::from(bits) << 16)
-}
-
-/// A block's elements.
-#[inline(always)]
-pub(super) fn widen_block(bytes: &[u8], source: SourceType, out: &mut [f32; BLOCK]) {
-    if source != SourceType::Bf16 {
-        return widen(bytes, source, out);
-    }
-    // In vectors, which the compiler does not find.
-    let quads = bytes.as_chunks::<2>().0.as_chunks::<4>().0;
-    for (out, quad) in out.as_chunks_mut().0.iter_mut().zip(quads) {
-        Lanes::upper_halves(quad).store(out);
+        SourceType::Bf16 => {
+            // In vectors, which the compiler does not find.
+            let (pairs, _) = bytes.as_chunks::<2>();
+            let (quads, rest) = pairs[..pairs.len().min(out.len())].as_chunks::<4>();
+            let (whole, tail) = out.split_at_mut(quads.len() * 4);
+            for (out, quad) in whole.as_chunks_mut().0.iter_mut().zip(quads) {
+                Lanes::upper_halves(quad).store(out);
+            }
+            each(rest.as_flattened(), tail, |pair| {
+                bf16::from_le_bytes(pair).to_f32()
+            });
+        }
     }
 }
 
