@@ -7,8 +7,9 @@ import type { WasmInstance } from "./instance.js";
 const tested = new WeakMap<WasmInstance, Promise<void>>();
 
 /**
- * Compares a case of every kind of kernel, about two dozen small ones, and the steps of a small model with the CPU: drivers that compute something else
- * exist, and their answers look like a model's. On a GPU it costs the compilation of kernels that a model needs anyway.
+ * Compares a case of every kind of kernel, about two dozen small ones, and the steps of a small model with the CPU: drivers
+ * that compute something else exist, and their answers look like a model's. On a GPU it costs the compilation of kernels, most
+ * of which a model needs anyway.
  *
  * @throws DeviceError that names the operations at fault
  */
