@@ -1,17 +1,12 @@
 import { checkDevice, DeviceError, T5Gemma2ForConditionalGeneration } from "t5gemma2";
 import { expect, it } from "vitest";
 import { runtime } from "../support/files.ts";
-import { findGpu } from "../support/gpu.ts";
+import { watchShaders } from "../support/shaders.ts";
 
 it("a WebGPU device that computes something else is refused, or passed over where any will do", async () => {
-  const adapter = (await (await findGpu())!.requestAdapter())!;
-  const adapters = Object.getPrototypeOf(adapter) as GPUAdapter;
-  const devices = Object.getPrototypeOf(await adapter.requestDevice()) as GPUDevice;
-  const { createShaderModule } = devices;
   // One constant of one activation.
-  devices.createShaderModule = function (descriptor) {
-    return createShaderModule.call(this, { ...descriptor, code: descriptor.code.replace("0.7978845608", "0.8") });
-  };
+  const shaders = await watchShaders((code) => code.replace("0.7978845608", "0.8"));
+  const adapters = Object.getPrototypeOf(shaders.adapter) as GPUAdapter;
   const info = Object.getOwnPropertyDescriptor(adapters, "info");
   try {
     const load = (device: "webgpu" | "auto") => T5Gemma2ForConditionalGeneration.fromPretrained("builtin:reader", { device });
@@ -34,7 +29,7 @@ it("a WebGPU device that computes something else is refused, or passed over wher
     expect(model.deviceReason).toMatch(runtime === "node" ? /no GPU/ : /computes something else than the CPU/);
     model.dispose();
   } finally {
-    devices.createShaderModule = createShaderModule;
+    shaders.leave();
     if (info !== undefined) Object.defineProperty(adapters, "info", info);
   }
 });

@@ -249,7 +249,7 @@ export interface WasmBindings {
 
 export interface WasmGlue extends WasmBindings {
   /** Task of a {@link WasmDevice}. */
-  openDevice(kind: Device, software: boolean): WasmTask;
+  openDevice(kind: Device): WasmTask;
   /** A task of JSON: the reports of every kernel's cases. */
   checkKernels(device: WasmDevice, operations: string[]): WasmTask;
   /** Throws what is wrong with the options of `generate`, as far as no model is needed to tell. */
@@ -262,6 +262,12 @@ export interface WasmGlue extends WasmBindings {
   pooledPositions(ids: Int32Array, length: number, pad: number | undefined): Int32Array;
   Loader: new (device: WasmDevice, configJson: string, part: WeightPart, dtype: Dtype) => WasmLoader;
   Model: new (configJson: string, loader: WasmLoader) => WasmModel;
+}
+
+/** What the WebGPU binary has besides. */
+export interface GpuGlue extends WasmGlue {
+  /** Says what the opened adapter is and has, before anything is computed on it: kernels are chosen by it. */
+  describeAdapter(software: boolean, subgroups: boolean, shaderF16: boolean, largestBinding: number): void;
 }
 
 /** What the binary with threads has besides; in a worker, `initSync` and `serveThread` alone. */

@@ -1,5 +1,5 @@
 import { LoadError } from "../errors.js";
-import type { ThreadedGlue, WasmBindings, WasmGlue } from "./glue.js";
+import type { GpuGlue, ThreadedGlue, WasmBindings, WasmGlue } from "./glue.js";
 import type { GrammarGlue } from "./grammar-glue.js";
 import { currentHost } from "./host.js";
 import { WasmInstance } from "./instance.js";
@@ -97,7 +97,7 @@ async function importGlue<Glue>(url: URL): Promise<Glue> {
 
 const cpu = new InstanceKeeper<WasmGlue>(CPU);
 const threaded = new Map<number, InstanceKeeper<ThreadedGlue>>();
-const gpu = new InstanceKeeper<WasmGlue>(GPU);
+const gpu = new InstanceKeeper<GpuGlue>(GPU);
 const picture = new InstanceKeeper<PictureGlue>(PICTURE);
 const grammar = new InstanceKeeper<GrammarGlue>(GRAMMAR);
 
@@ -122,7 +122,7 @@ export function threadedGlue(): URL {
 }
 
 /** The live instance of the WebGPU binary, likewise. */
-export function loadGpuModule(): Promise<WasmInstance> {
+export function loadGpuModule(): Promise<WasmInstance<GpuGlue>> {
   return gpu.get();
 }
 

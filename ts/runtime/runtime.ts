@@ -1,11 +1,13 @@
 import { InputError } from "../errors.js";
 import { chooseDevice } from "./adapter.js";
 import type { WasmDevice } from "./glue.js";
-import { countNextDevice, type GpuCounts, noCounts } from "./gpu-counts.js";
+import { countOn, type GpuCounts, noCounts } from "./gpu-counts.js";
+import { featuresOf, type GpuFeatures, withFeatures } from "./gpu-features.js";
 import { currentHost } from "./host.js";
 import type { WasmInstance } from "./instance.js";
 import { openThreads } from "./open-threads.js";
 import { loadCpuModule, loadGpuModule } from "./load.js";
+import { atNextDevice } from "./next-device.js";
 import { selfTest } from "./self-test.js";
 import { checkThreadsOption } from "./thread-choice.js";
 import type { Device, DeviceOption, ThreadsOption } from "./types.js";
@@ -65,8 +67,10 @@ export async function openRuntime(options: OpenOptions = {}): Promise<Runtime> {
   const { device, reason, gpu, software } = await chooseDevice(wish, host);
   if (gpu === undefined) return openCpu(reason, options.threads);
   try {
-    const found = { gpu, expose: () => host.exposeGpu(gpu), software: software === true };
-    const runtime = await openOn(await loadGpuModule(), device, reason, found);
+    const gpuModule = await loadGpuModule();
+    const describe = ({ subgroups, shaderF16, largestBinding }: GpuFeatures): void =>
+      gpuModule.call((glue) => glue.describeAdapter(software === true, subgroups, shaderF16, largestBinding));
+    const runtime = await openOn(gpuModule, device, reason, { gpu, expose: () => host.exposeGpu(gpu), describe });
     if (options.selfTest !== false) await selfTest(runtime);
     return runtime;
   } catch (error) {
@@ -102,18 +106,24 @@ interface Found {
   readonly gpu: GPU;
   /** Lets the wasm find WebGPU; its result takes that back. */
   readonly expose: () => () => void;
-  readonly software: boolean;
+  /** Tells the wasm what the device has. */
+  readonly describe: (features: GpuFeatures) => void;
 }
 
 async function openDevice(instance: WasmInstance, device: Device, found: Found | undefined): Promise<Opened> {
   const counts = noCounts();
   const conceal = found?.expose();
-  const uncounted = found && countNextDevice(found.gpu, counts);
+  const letGo =
+    found &&
+    atNextDevice(found.gpu, withFeatures, async (gpuDevice) => {
+      found.describe(await featuresOf(gpuDevice));
+      countOn(gpuDevice, counts);
+    });
   try {
-    const handle = (await instance.run((glue) => glue.openDevice(device, found?.software === true))) as WasmDevice;
+    const handle = (await instance.run((glue) => glue.openDevice(device))) as WasmDevice;
     return { handle, counts };
   } finally {
-    uncounted?.();
+    letGo?.();
     conceal?.();
   }
 }

@@ -51,7 +51,7 @@ pub use choose::{Ends, Progress, choose};
 pub use cpu::threads;
 pub use geglu::{geglu, gelu_tanh};
 #[cfg(feature = "wgpu")]
-pub use gpu::set_software_adapter;
+pub use gpu::{Adapter, set_adapter};
 pub use heads::{HeadDims, Rope, heads_into, kv_heads, qkv_heads};
 pub use increment::increment;
 pub use layer_norm::layer_norm;

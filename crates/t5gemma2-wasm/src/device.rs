@@ -22,14 +22,9 @@ impl Device {
 
 /// Open "wasm" (this instance's own CPU thread) or "webgpu": a task of a [`Device`].
 ///
-/// WebGPU can be opened once an instance. `software` says that its adapter computes on the CPU: other kernels are faster
-/// there.
+/// WebGPU can be opened once an instance.
 #[wasm_bindgen(js_name = openDevice)]
-pub fn open_device(kind: String, software: bool) -> Task {
-    #[cfg(feature = "wgpu")]
-    t5gemma2_ops::set_software_adapter(software);
-    #[cfg(not(feature = "wgpu"))]
-    let _ = software;
+pub fn open_device(kind: String) -> Task {
     Task::new(async move {
         let device = match kind.as_str() {
             "wasm" => Device {
@@ -49,6 +44,21 @@ pub fn open_device(kind: String, software: bool) -> Task {
         };
         Ok(device.into())
     })
+}
+
+/// Say what the opened adapter is and has, before anything is computed on it: kernels are chosen by it.
+///
+/// `software`: it computes on the CPU. `subgroups`: the device has them, and invocations lie in them in the order of their
+/// indices. `shader_f16`: the device has the feature. `largest_binding`: bytes.
+#[cfg(feature = "wgpu")]
+#[wasm_bindgen(js_name = describeAdapter)]
+pub fn describe_adapter(software: bool, subgroups: bool, shader_f16: bool, largest_binding: usize) {
+    t5gemma2_ops::set_adapter(t5gemma2_ops::Adapter {
+        software,
+        subgroups,
+        shader_f16,
+        largest_binding,
+    });
 }
 
 #[cfg(feature = "wgpu")]

@@ -3,9 +3,6 @@ const SIZE: u32 = 256u;
 
 @group(0) @binding(0) var<storage, read> logits: array<u32>;
 
-var<workgroup> keys: array<u32, SIZE>;
-var<workgroup> columns: array<u32, SIZE>;
-
 fn ordered(bits: u32) -> u32 {
     let magnitude = bits & 0x7fffffffu;
     if (magnitude > 0x7f800000u) {
@@ -28,18 +25,5 @@ fn first_maximum(row: u32, cols: u32, local: u32) -> u32 {
             column = col;
         }
     }
-    keys[local] = key;
-    columns[local] = column;
-    workgroupBarrier();
-    for (var half = SIZE / 2u; half > 0u; half >>= 1u) {
-        if (local < half) {
-            let other = local + half;
-            if (keys[other] > keys[local] || (keys[other] == keys[local] && columns[other] < columns[local])) {
-                keys[local] = keys[other];
-                columns[local] = columns[other];
-            }
-        }
-        workgroupBarrier();
-    }
-    return columns[0];
+    return first_of_largest(key, column, local);
 }

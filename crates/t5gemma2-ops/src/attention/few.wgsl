@@ -12,20 +12,6 @@ const LOWEST: f32 = -3.0e38;
 // Shares of the scores, later the teams' results.
 var<workgroup> shares: array<f32, SIZE * SHARERS>;
 var<workgroup> weights: array<f32, SIZE>;
-var<workgroup> extremes: array<f32, SIZE>;
-
-fn workgroup_largest(value: f32, local: u32) -> f32 {
-    workgroupBarrier();
-    extremes[local] = value;
-    workgroupBarrier();
-    for (var half = SIZE / 2u; half > 0u; half >>= 1u) {
-        if (local < half) {
-            extremes[local] = max(extremes[local], extremes[local + half]);
-        }
-        workgroupBarrier();
-    }
-    return extremes[0];
-}
 
 @compute @workgroup_size(SIZE)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) local: u32) {

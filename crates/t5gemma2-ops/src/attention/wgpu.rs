@@ -88,7 +88,7 @@ pub(crate) fn attend(attended: Attended<'_>, path: AttentionPath) -> CubeTensor 
     let q = inputs[0];
     let [batch, heads, len, d] = gpu::dims(q);
     let path = match path {
-        AttentionPath::Auto if gpu::is_software() => AttentionPath::Rows,
+        AttentionPath::Auto if gpu::adapter().software => AttentionPath::Rows,
         AttentionPath::Auto if len <= FEW_QUERIES => AttentionPath::Few,
         AttentionPath::Auto => AttentionPath::Blocks,
         path => path,
@@ -115,7 +115,9 @@ pub(crate) fn attend(attended: Attended<'_>, path: AttentionPath) -> CubeTensor 
     ];
     let kernel = match path {
         AttentionPath::Rows => rows::kernel(&common, rows, d),
-        AttentionPath::Few => with_lanes(&common, &[include_str!("few.wgsl"), gpu::SUM], d),
+        AttentionPath::Few => {
+            with_lanes(&common, &[include_str!("few.wgsl"), gpu::reductions()], d)
+        }
         _ => with_lanes(&common, &[include_str!("blocks.wgsl")], d),
     };
     let out = gpu::empty(q, [batch * len, heads * d], DType::F32);

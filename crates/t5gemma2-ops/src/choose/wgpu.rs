@@ -1,6 +1,6 @@
 use burn::backend::wgpu::CubeTensor;
 
-use crate::argmax::wgpu::ROW;
+use crate::argmax::wgpu::row;
 use crate::gpu::{self, Kernel, Param};
 use crate::sample::{Sampling, wgpu as sample};
 
@@ -30,7 +30,10 @@ pub(crate) fn choose(
     ];
     let mut sources = vec![ADVANCE];
     match sampling {
-        None => sources.extend([ROW, include_str!("greedy.wgsl")]),
+        None => {
+            sources.extend(row());
+            sources.push(include_str!("greedy.wgsl"));
+        }
         Some(sampling) => {
             sources.extend(sample::SOURCES);
             params.extend(sample::params(&sampling, cols));

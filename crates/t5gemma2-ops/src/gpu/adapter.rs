@@ -1,14 +1,32 @@
 //! What is known of the adapter.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::RwLock;
 
-static SOFTWARE: AtomicBool = AtomicBool::new(false);
-
-/// Say whether the adapter computes on the CPU. It decides which kernels are chosen, never what they compute.
-pub fn set_software_adapter(software: bool) {
-    SOFTWARE.store(software, Ordering::Relaxed);
+/// What decides which kernels are chosen, never what they compute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Adapter {
+    /// It computes on the CPU.
+    pub software: bool,
+    /// The device has `subgroups`, and the invocations of a workgroup lie in its subgroups in the order of their indices.
+    pub subgroups: bool,
+    /// The device has `shader-f16`.
+    pub shader_f16: bool,
+    /// Bytes that one binding of the device may have.
+    pub largest_binding: usize,
 }
 
-pub(crate) fn is_software() -> bool {
-    SOFTWARE.load(Ordering::Relaxed)
+static ADAPTER: RwLock<Adapter> = RwLock::new(Adapter {
+    software: false,
+    subgroups: false,
+    shader_f16: false,
+    largest_binding: 128 << 20,
+});
+
+/// Describe the adapter; until then it is taken for a GPU with what all have.
+pub fn set_adapter(adapter: Adapter) {
+    *ADAPTER.write().unwrap_or_else(|lock| lock.into_inner()) = adapter;
+}
+
+pub(crate) fn adapter() -> Adapter {
+    *ADAPTER.read().unwrap_or_else(|lock| lock.into_inner())
 }

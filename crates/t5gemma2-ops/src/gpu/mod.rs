@@ -20,15 +20,20 @@ use burn::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn::cubecl::{CubeCount, CubeDim};
 use burn::tensor::{DType, IntDType, Shape};
 
-pub(crate) use adapter::is_software;
-pub use adapter::set_software_adapter;
+pub(crate) use adapter::adapter;
+pub use adapter::{Adapter, set_adapter};
 pub(crate) use bound::Bound;
 pub(crate) use lines::{each, each_sum};
 
 /// Functions that kernels share.
 pub(crate) const MATH: &str = include_str!("math.wgsl");
-/// Sum over a workgroup.
-pub(crate) const SUM: &str = include_str!("sum.wgsl");
+/// Sum and maximum over a workgroup.
+pub(crate) fn reductions() -> &'static str {
+    match adapter().subgroups {
+        true => include_str!("subgroups.wgsl"),
+        false => include_str!("reductions.wgsl"),
+    }
+}
 
 /// The most workgroups in one dimension of a dispatch (WebGPU's default limit).
 const MAX_GROUPS: u32 = 65_535;
@@ -95,7 +100,7 @@ impl Kernel {
 
 impl KernelSource for Kernel {
     fn source(&self) -> SourceTemplate {
-        let template = SourceTemplate::new(self.sources.join("\n"));
+        let template = SourceTemplate::new(directives_first(&self.sources));
         self.constants
             .iter()
             .fold(template, |template, (name, value)| {
@@ -110,6 +115,15 @@ impl KernelSource for Kernel {
     fn lang(&self) -> &'static str {
         "wgsl"
     }
+}
+
+/// The sources as one: what they enable comes before everything else, as WGSL wants it.
+fn directives_first(sources: &[&str]) -> String {
+    let is_directive = |line: &&str| line.starts_with("enable ") || line.starts_with("diagnostic(");
+    let lines = || sources.iter().flat_map(|source| source.lines());
+    let directives = lines().filter(is_directive);
+    let rest = lines().filter(|line| !is_directive(line));
+    directives.chain(rest).collect::<Vec<_>>().join("\n")
 }
 
 /// A 32-bit parameter of a kernel.
@@ -219,6 +233,15 @@ mod tests {
             [1 | 2 << 32, 0x3f80_0000]
         );
         assert_eq!(packed(&[7.into()]), [7, 0]);
+    }
+
+    #[test]
+    fn directives_come_first() {
+        let sources = ["// A kernel.\nfn main() {}", "enable f16;\nfn other() {}"];
+        assert_eq!(
+            directives_first(&sources),
+            "enable f16;\n// A kernel.\nfn main() {}\nfn other() {}"
+        );
     }
 
     #[test]

@@ -49,7 +49,7 @@ pub(crate) fn qkv_heads(
             include_str!("plain.wgsl"),
             include_str!("qkv.wgsl"),
             include_str!("turn.wgsl"),
-            gpu::SUM,
+            gpu::reductions(),
         ],
         64,
     )
@@ -97,7 +97,7 @@ pub(crate) fn heads_into(
         include_str!("rings.wgsl"),
         include_str!("qkv.wgsl"),
         include_str!("turn.wgsl"),
-        gpu::SUM,
+        gpu::reductions(),
     ];
     Kernel::new(&sources, 64).launch(
         gpu::fold(rows * (query_heads + 2 * kv_heads)),
@@ -135,7 +135,7 @@ pub(crate) fn kv_heads(
         d.into(),
         eps.into(),
     ];
-    let kernel = Kernel::new(&[include_str!("kv.wgsl"), gpu::SUM], 64);
+    let kernel = Kernel::new(&[include_str!("kv.wgsl"), gpu::reductions()], 64);
     kernel.launch(
         gpu::fold(rows * 2 * kv_heads),
         &[&kv, &k_norm],

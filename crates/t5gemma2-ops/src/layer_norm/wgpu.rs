@@ -13,7 +13,7 @@ pub(crate) fn layer_norm(
     let [n, cols] = gpu::dims(&x);
     let out = gpu::empty(&x, [n, cols], DType::F32);
     let params = [n.into(), cols.into(), eps.into()];
-    let kernel = Kernel::new(&[include_str!("kernel.wgsl"), gpu::SUM], 256);
+    let kernel = Kernel::new(&[include_str!("kernel.wgsl"), gpu::reductions()], 256);
     kernel.launch(gpu::fold(n), &[&x, &weight, &bias], &[&out], &params);
     out
 }

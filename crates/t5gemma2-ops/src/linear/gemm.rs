@@ -17,7 +17,7 @@ pub(super) fn gemm(kernel: Bound<'_>, [n, rows]: [usize; 2], path: LinearPath, p
     let whole_rows = match path {
         LinearPath::GemmRows => true,
         LinearPath::GemmTiles => false,
-        _ => gpu::is_software(),
+        _ => gpu::adapter().software,
     };
     if whole_rows {
         return gemm_rows(kernel, [n, rows], params);

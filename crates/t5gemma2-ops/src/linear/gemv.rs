@@ -103,6 +103,10 @@ impl Gemv {
                 let groups = gpu::fold(self.rows.div_ceil(256 / lanes * rows_each));
                 kernel
                     .source(include_str!("gemv.wgsl"))
+                    .source(match gpu::adapter().subgroups {
+                        true => include_str!("teams_subgroups.wgsl"),
+                        false => include_str!("teams.wgsl"),
+                    })
                     .constant("LANES", lanes)
                     .launch(256, groups, params);
             }
@@ -132,7 +136,7 @@ fn whole_rows(path: LinearPath) -> bool {
     match path {
         LinearPath::GemvRows => true,
         LinearPath::GemvLanes => false,
-        _ => gpu::is_software(),
+        _ => gpu::adapter().software,
     }
 }
 

@@ -1,23 +1,12 @@
 // A few rows of x: the weights are read once, LANES neighbouring invocations to a weight row (so that they load
 // neighbouring quads), ROWS weight rows to each of them (so that a load of x serves several). Where x comes from
-// (`begin`, `fill`, `x_quad`) and which rows a team takes and what becomes of their sums (`weight_row`, `finish`) are
-// sources of their own.
+// (`begin`, `fill`, `x_quad`), which rows a team takes and what becomes of their sums (`weight_row`, `finish`), and how a
+// team adds them up (`share_sums`, `team_sum`) are sources of their own.
 const N: u32 = {{ N }}u;
 const LANES: u32 = {{ LANES }}u;
 const ROWS: u32 = {{ ROWS }}u;
 const SIZE: u32 = 256u;
 const TEAMS: u32 = SIZE / LANES;
-
-var<workgroup> partial: array<f32, N * ROWS * SIZE>;
-
-// The sum of a row of x with the team's row `r`.
-fn team_sum(x_row: u32, r: u32, team: u32) -> f32 {
-    var sum = 0.0;
-    for (var lane = 0u; lane < LANES; lane++) {
-        sum += partial[(x_row * ROWS + r) * SIZE + team * LANES + lane];
-    }
-    return sum;
-}
 
 @compute @workgroup_size(SIZE)
 fn main(
@@ -48,9 +37,6 @@ fn main(
             }
         }
     }
-    for (var i = 0u; i < N * ROWS; i++) {
-        partial[i * SIZE + local] = sums[i];
-    }
-    workgroupBarrier();
+    share_sums(&sums, local);
     finish(own, lane, team);
 }

@@ -5,8 +5,7 @@ use burn::tensor::{Bytes, DType, Device, Tensor, TensorData};
 use super::convert::{SourceType, halve, narrow, widen};
 use super::staging::Staging;
 use super::upload::{Shard, Uploads};
-use super::{BLOCK, Matrix, MatrixError, PART_BYTES, SHARD_PARTS, Storage, block};
-use crate::replay::can_record;
+use super::{BLOCK, Matrix, MatrixError, PART_BYTES, Storage, block, shard_parts};
 
 /// An element whose bytes came in two chunks.
 struct Partial {
@@ -53,9 +52,7 @@ pub struct MatrixBuilder {
 impl MatrixBuilder {
     /// A builder for `[rows, cols]`, neither of them 0.
     pub fn new(rows: usize, cols: usize, storage: Storage, device: &Device) -> Self {
-        // A GPU runs one kernel a shard; the CPU takes over a part's memory as it is.
-        let shard_parts = if can_record(device) { SHARD_PARTS } else { 1 };
-        Self::in_parts(rows, cols, storage, device, PART_BYTES, shard_parts)
+        Self::in_parts(rows, cols, storage, device, PART_BYTES, shard_parts(device))
     }
 
     /// The same with other sizes, so that tests cross borders with small matrices.

@@ -21,13 +21,23 @@ pub use storage::{BLOCK, Storage};
 
 use crate::backend::LinearPath;
 use crate::dims::Dims;
+#[cfg(feature = "wgpu")]
+use crate::replay::can_record;
 use crate::{gather, linear};
 
 /// The most bytes that are on the host at once, which fills a few parts at a time.
 const PART_BYTES: usize = 32 << 20;
 
-/// Parts of a shard on a GPU. A WebGPU storage binding may be limited to 128 MiB.
-const SHARD_PARTS: usize = 4;
+/// Parts of a shard: the CPU takes over a part's memory as it is; a GPU runs one kernel a shard, so that they are large there,
+/// but for a while it holds a shard twice.
+fn shard_parts(device: &Device) -> usize {
+    #[cfg(feature = "wgpu")]
+    if can_record(device) {
+        return (crate::gpu::adapter().largest_binding / PART_BYTES).clamp(1, 8);
+    }
+    let _ = device;
+    1
+}
 
 /// The shards' tensors.
 #[derive(Debug, Clone)]

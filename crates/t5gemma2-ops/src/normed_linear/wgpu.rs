@@ -51,7 +51,7 @@ pub(crate) fn normed_linear(
             .input("NORMS", &norms)
             .output("OUT", &out);
         let kernel = with_bias(kernel, bias.as_ref())
-            .source(gpu::SUM)
+            .source(gpu::reductions())
             .source(if spec.gated {
                 include_str!("gated.wgsl")
             } else {

@@ -28,7 +28,7 @@ pub(crate) fn rms_norm_by(
     let [n, cols] = gpu::dims(&x);
     let out = gpu::empty(&x, [n, cols], DType::F32);
     let inputs = [&x, &weight, residual.as_ref().unwrap_or(&x)];
-    Kernel::new(&[include_str!("kernel.wgsl"), gpu::SUM], 256)
+    Kernel::new(&[include_str!("kernel.wgsl"), gpu::reductions()], 256)
         .constant("RESIDUAL", residual.is_some())
         .launch(
             gpu::fold(n),

@@ -3,7 +3,7 @@
 use burn::backend::Cube;
 
 use crate::Storage;
-use crate::gpu::Bound;
+use crate::gpu::{self, Bound};
 use crate::stored::Stored;
 
 /// Bind a shard and the source that reads it: `load_weights(row, quad)`, zeros behind the last column.
@@ -33,6 +33,9 @@ pub(crate) fn with_weights<'a>(
             };
             match storage {
                 Storage::F32 => unreachable!("f32 is not packed"),
+                Storage::F16 if even && gpu::adapter().shader_f16 => {
+                    kernel.source(include_str!("halves4.wgsl"))
+                }
                 Storage::Bf16 | Storage::F16 => kernel.source(pairs).source(widen(*storage)),
                 Storage::Q8 | Storage::Q4 => kernel
                     .source(include_str!("blocks.wgsl"))
