@@ -33,6 +33,7 @@ mod linear;
 mod look_back;
 mod matrix;
 mod merged_attention;
+mod merged_linear;
 mod normed_linear;
 mod product;
 mod random;

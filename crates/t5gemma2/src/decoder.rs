@@ -2,7 +2,7 @@
 
 use burn::tensor::kind::Basic;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use t5gemma2_ops::{self as ops, MergedAttention};
+use t5gemma2_ops::MergedAttention;
 
 use crate::cache::{Attendable, Cache};
 use crate::config::{Config, TextConfig};
@@ -78,7 +78,8 @@ impl Decoder {
                 if let Some(added) = added {
                     let repeat = q.dims()[0] / encoded.batch;
                     let cross = (repeat_rows(keys, repeat), repeat_rows(values, repeat));
-                    return attend_pairs(q, own, cross, added, attention.scale, recorder);
+                    let attended = attend_pairs(q, own, cross, added, attention.scale, recorder);
+                    return attention.output(attended);
                 }
                 let token_slots = recorder.wants_attentions().then(|| own.token_slots());
                 let inputs = MergedAttention {
@@ -97,7 +98,7 @@ impl Decoder {
                 if let Some(token_slots) = token_slots {
                     record_weights(recorder, &inputs, token_slots);
                 }
-                ops::merged_attention(inputs)
+                attention.merged_output(inputs)
             })
     }
 }

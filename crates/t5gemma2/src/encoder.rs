@@ -287,7 +287,7 @@ impl Encoder {
                     if recorder.wants_attentions() {
                         recorder.attention(weights);
                     }
-                    return attended;
+                    return attention.output(attended);
                 }
                 let window = attention.window.map(|w| (w.div_ceil(2), w / 2 + 1));
                 let mask = AttentionMask {
@@ -302,7 +302,8 @@ impl Encoder {
                         attention.scale,
                     ));
                 }
-                ops::attention(q, k, v, &mask, attention.scale, None)
+                let attended = ops::attention(q, k, v, &mask, attention.scale, None);
+                attention.output(attended)
             });
         let recorded = recorder.finish(&hidden);
         Ok(EncoderOutput {

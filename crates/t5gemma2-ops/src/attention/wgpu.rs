@@ -52,7 +52,7 @@ pub(crate) fn attention(
         include_str!("heads1.wgsl")
     };
     attend(
-        Attended {
+        Over {
             sources: [heads_source, include_str!("bidirectional.wgsl")],
             // The keys stand in for an absent mask: something must be bound.
             inputs: &[&q, &k, &v, valid.as_ref().unwrap_or(&k)],
@@ -62,10 +62,11 @@ pub(crate) fn attention(
         },
         spec.path,
     )
+    .joined()
 }
 
 /// What attention is over.
-pub(crate) struct Attended<'a> {
+pub(crate) struct Over<'a> {
     /// How keys are found and seen.
     pub sources: [&'static str; 2],
     /// The queries `[batch, heads, len, d]` and what the sources bind besides.
@@ -76,15 +77,25 @@ pub(crate) struct Attended<'a> {
     pub keys: usize,
 }
 
-/// Attention by the kernel that suits the adapter and the number of queries -> `[batch · len, heads · d]`
-pub(crate) fn attend(attended: Attended<'_>, path: AttentionPath) -> CubeTensor {
-    let Attended {
+/// What the workgroups that share the keys of a query left.
+pub(crate) struct Attended {
+    /// `[batch · len, heads · d]` where one workgroup took all keys, otherwise, as part.wgsl says,
+    /// `[parts, batch · len · heads, d + 2]`
+    pub left: CubeTensor,
+    pub parts: usize,
+    /// batch · len, heads, d
+    pub dims: [usize; 3],
+}
+
+/// Attention by the kernel that suits the adapter and the number of queries.
+pub(crate) fn attend(over: Over<'_>, path: AttentionPath) -> Attended {
+    let Over {
         sources,
         inputs,
         params,
         kv_heads,
         keys,
-    } = attended;
+    } = over;
     let q = inputs[0];
     let [batch, heads, len, d] = gpu::dims(q);
     let path = match path {
@@ -120,28 +131,43 @@ pub(crate) fn attend(attended: Attended<'_>, path: AttentionPath) -> CubeTensor 
         }
         _ => with_lanes(&common, &[include_str!("blocks.wgsl")], d),
     };
-    let out = gpu::empty(q, [batch * len, heads * d], DType::F32);
-    let kernel = kernel.constant("D", d);
-    let groups = [x as u32, y as u32, parts as u32];
-    if parts == 1 {
-        kernel.launch(groups, inputs, &[&out], params);
-        return out;
-    }
-    let rows = batch * len * heads;
-    let left = gpu::empty(q, [parts, rows, d + 2], DType::F32);
+    let left = match parts {
+        1 => gpu::empty(q, [batch * len, heads * d], DType::F32),
+        _ => gpu::empty(q, [parts, batch * len * heads, d + 2], DType::F32),
+    };
+    let kernel = match parts {
+        1 => kernel,
+        _ => kernel.constant("PARTS", parts),
+    };
     kernel
-        .constant("PARTS", parts)
-        .launch(groups, inputs, &[&left], params);
-    Kernel::new(&[DIM, include_str!("combine.wgsl")], 64)
         .constant("D", d)
-        .constant("PARTS", parts)
-        .launch(
-            gpu::strided(rows * d, 64),
-            &[&left],
-            &[&out],
-            &[rows.into()],
-        );
-    out
+        .launch([x as u32, y as u32, parts as u32], inputs, &[&left], params);
+    Attended {
+        left,
+        parts,
+        dims: [batch * len, heads, d],
+    }
+}
+
+impl Attended {
+    /// `[batch · len, heads · d]`
+    pub(crate) fn joined(self) -> CubeTensor {
+        if self.parts == 1 {
+            return self.left;
+        }
+        let [n, heads, d] = self.dims;
+        let out = gpu::empty(&self.left, [n, heads * d], DType::F32);
+        Kernel::new(&[DIM, include_str!("combine.wgsl")], 64)
+            .constant("D", d)
+            .constant("PARTS", self.parts)
+            .launch(
+                gpu::strided(n * heads * d, 64),
+                &[&self.left],
+                &[&out],
+                &[(n * heads).into()],
+            );
+        out
+    }
 }
 
 /// A kernel whose invocations hold a query's output between them, a quad of columns each.

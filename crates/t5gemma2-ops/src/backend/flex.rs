@@ -126,6 +126,33 @@ impl Ops for Flex {
         crate::merged_attention::flex::merged_attention(q, own, encoder, &total, spec)
     }
 
+    fn merged_linear(
+        q: FloatTensor<Self>,
+        self_k: FloatTensor<Self>,
+        self_v: FloatTensor<Self>,
+        self_valid: Ints<Self>,
+        encoder_k: FloatTensor<Self>,
+        encoder_v: FloatTensor<Self>,
+        encoder_valid: Ints<Self>,
+        total: IntTensor<Self>,
+        weights: Stored<Self>,
+        bias: Floats<Self>,
+        spec: (MergedSpec, LinearSpec),
+    ) -> FloatTensor<Self> {
+        let x = Self::merged_attention(
+            q,
+            self_k,
+            self_v,
+            self_valid,
+            encoder_k,
+            encoder_v,
+            encoder_valid,
+            total,
+            spec.0,
+        );
+        Self::linear(x, weights, bias, spec.1)
+    }
+
     fn append(
         cache: FloatTensor<Self>,
         new: FloatTensor<Self>,

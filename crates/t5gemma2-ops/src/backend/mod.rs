@@ -225,6 +225,21 @@ pub trait Ops: Backend {
         spec: MergedSpec,
     ) -> FloatTensor<Self>;
 
+    #[allow(clippy::too_many_arguments)]
+    fn merged_linear(
+        q: FloatTensor<Self>,
+        self_k: FloatTensor<Self>,
+        self_v: FloatTensor<Self>,
+        #[extension_type] self_valid: Ints<Self>,
+        encoder_k: FloatTensor<Self>,
+        encoder_v: FloatTensor<Self>,
+        #[extension_type] encoder_valid: Ints<Self>,
+        total: IntTensor<Self>,
+        #[extension_type] weights: Stored<Self>,
+        #[extension_type] bias: Floats<Self>,
+        spec: (MergedSpec, LinearSpec),
+    ) -> FloatTensor<Self>;
+
     fn append(
         cache: FloatTensor<Self>,
         new: FloatTensor<Self>,

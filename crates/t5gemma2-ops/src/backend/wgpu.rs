@@ -123,7 +123,28 @@ impl Ops for Cube {
     ) -> FloatTensor<Self> {
         let own = (self_k, self_v, self_valid.0.pop());
         let encoder = (encoder_k, encoder_v, encoder_valid.0.pop());
-        crate::merged_attention::wgpu::merged_attention(q, own, encoder, total, spec)
+        crate::merged_attention::wgpu::merged_attention(q, own, encoder, total, spec).joined()
+    }
+
+    fn merged_linear(
+        q: FloatTensor<Self>,
+        self_k: FloatTensor<Self>,
+        self_v: FloatTensor<Self>,
+        mut self_valid: Ints<Self>,
+        encoder_k: FloatTensor<Self>,
+        encoder_v: FloatTensor<Self>,
+        mut encoder_valid: Ints<Self>,
+        total: IntTensor<Self>,
+        weights: Stored<Self>,
+        mut bias: Floats<Self>,
+        spec: (MergedSpec, LinearSpec),
+    ) -> FloatTensor<Self> {
+        let own = (self_k, self_v, self_valid.0.pop());
+        let encoder = (encoder_k, encoder_v, encoder_valid.0.pop());
+        let attended =
+            crate::merged_attention::wgpu::merged_attention(q, own, encoder, total, spec.0);
+        let weights = weights.laid_out(gpu::floats);
+        crate::merged_linear::wgpu::linear_of(attended, &weights, bias.0.pop(), &spec.1)
     }
 
     fn append(

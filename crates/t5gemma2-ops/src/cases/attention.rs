@@ -1,11 +1,12 @@
 use burn::tensor::{Device, Int, Tensor};
 
+use super::linear::{by_integers, matrix};
 use super::noise::{Noise, integers};
 use super::{Case, FUNCTION, Side};
 use crate::attention::{AttentionMask, attention_by};
-use crate::backend::AttentionPath;
+use crate::backend::{AttentionPath, LinearPath};
 use crate::merged_attention::{MergedAttention, merged_attention_by};
-use crate::{attention, merged_attention};
+use crate::{Storage, attention, merged_attention, merged_linear};
 
 /// Kernels to try with heads of `d` columns; where that is as in real models, also what the device takes by itself.
 fn paths(d: usize) -> impl Iterator<Item = AttentionPath> {
@@ -47,6 +48,7 @@ impl Valid {
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = bidirectional();
     cases.extend(merged());
+    cases.extend(projected());
     cases
 }
 
@@ -137,23 +139,8 @@ fn merged() -> Vec<Case> {
                     label,
                     FUNCTION,
                     move |device, side| {
-                        let (batch, heads, kv_heads, len, slots, keys, d, total) = shape;
-                        let encoder_batch = if batch > 2 { 2 } else { batch };
-                        let encoder_shape = [encoder_batch, kv_heads, keys, d];
-                        let mut noise = Noise::new(12);
-                        let inputs = MergedAttention {
-                            q: noise.tensor([batch, heads, len, d], 1.0, device),
-                            self_k: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
-                            self_v: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
-                            self_valid: own.tensor(batch, slots, device),
-                            encoder_k: noise.tensor(encoder_shape, 1.0, device),
-                            encoder_v: noise.tensor(encoder_shape, 1.0, device),
-                            encoder_valid: encoder.tensor(encoder_shape[0], keys, device),
-                            total: integers(vec![total], [1], device),
-                            window,
-                            scale: 0.4,
-                            softcap,
-                        };
+                        let inputs =
+                            merged_inputs(shape, (own, encoder), (window, softcap), device);
                         vec![match side {
                             Side::Fused => merged_attention_by(inputs, path).into(),
                             Side::Reference => {
@@ -163,6 +150,76 @@ fn merged() -> Vec<Case> {
                     },
                 ));
             }
+        }
+    }
+    cases
+}
+
+/// batch, heads, key heads, queries, slots, encoder keys, d, total
+type MergedShape = (usize, usize, usize, usize, usize, usize, usize, i32);
+
+fn merged_inputs(
+    (batch, heads, kv_heads, len, slots, keys, d, total): MergedShape,
+    (own, encoder): (Valid, Valid),
+    (window, softcap): (Option<usize>, Option<f32>),
+    device: &Device,
+) -> MergedAttention {
+    let encoder_batch = if batch > 2 { 2 } else { batch };
+    let encoder_shape = [encoder_batch, kv_heads, keys, d];
+    let mut noise = Noise::new(12);
+    MergedAttention {
+        q: noise.tensor([batch, heads, len, d], 1.0, device),
+        self_k: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
+        self_v: noise.tensor([batch, kv_heads, slots, d], 1.0, device),
+        self_valid: own.tensor(batch, slots, device),
+        encoder_k: noise.tensor(encoder_shape, 1.0, device),
+        encoder_v: noise.tensor(encoder_shape, 1.0, device),
+        encoder_valid: encoder.tensor(encoder_batch, keys, device),
+        total: integers(vec![total], [1], device),
+        window,
+        scale: 0.4,
+        softcap,
+    }
+}
+
+/// Attention and a projection, where one workgroup takes the keys and where several do.
+fn projected() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (shape, bias) in [
+        ((1, 4, 1, 1, 300, 290, 256, 280), true),
+        ((1, 4, 1, 1, 2600, 30, 16, 1090), false),
+        ((1, 4, 1, 1, 2600, 30, 16, 3), true),
+        ((2, 4, 2, 1, 40, 1500, 256, 9), false),
+        ((6, 4, 2, 1, 1100, 70, 20, 300), true),
+        ((1, 4, 1, 3, 1100, 70, 18, 300), false),
+        ((1, 4, 1, 12, 1100, 70, 16, 300), true),
+    ] {
+        for (storage, paths) in [
+            (Storage::F32, (AttentionPath::Few, LinearPath::GemvLanes)),
+            (Storage::F32, (AttentionPath::Rows, LinearPath::GemvRows)),
+            (Storage::Q4, (AttentionPath::Auto, LinearPath::Auto)),
+            (Storage::Q8, (AttentionPath::Few, LinearPath::GemvLanes)),
+        ] {
+            let n = shape.0 * shape.3;
+            if n > 8 && paths.1 != LinearPath::Auto {
+                continue;
+            }
+            let label = format!("{shape:?} {paths:?}, {storage:?}, bias {bias}");
+            cases.push(
+                Case::new("merged_linear", label, FUNCTION, move |device, side| {
+                    let valid = (Valid::All, Valid::Some);
+                    let inputs = merged_inputs(shape, valid, (Some(1000), None), device);
+                    let weights = matrix(70, shape.1 * shape.6, 40, storage, device);
+                    let bias = bias.then(|| Noise::new(77).tensor([70], 1.0, device));
+                    vec![match side {
+                        Side::Fused => weights.merged_linear_by(inputs, bias, paths).into(),
+                        Side::Reference => {
+                            merged_linear::reference::merged_linear(&weights, inputs, bias).into()
+                        }
+                    }]
+                })
+                .on_cpu(by_integers(storage, paths.1, n)),
+            );
         }
     }
     cases

@@ -29,7 +29,7 @@ fn matrix_of(
 }
 
 /// A random matrix in shards of `shard_rows` rows.
-fn matrix(
+pub(super) fn matrix(
     rows: usize,
     cols: usize,
     shard_rows: usize,
@@ -43,7 +43,7 @@ fn matrix(
 /// What the CPU's integers add to quantised weights' products, relative to the largest: half a step of activations in 12
 /// bits, or in 8 where the weights have 4, or with many rows of activations in 12 bits and weights in 13; a few times over
 /// where few outputs are compared. (`fixed_gemv` is held to the very integers by a test of its own.)
-fn by_integers(storage: Storage, path: LinearPath, n: usize) -> Option<f32> {
+pub(super) fn by_integers(storage: Storage, path: LinearPath, n: usize) -> Option<f32> {
     let many = match path {
         LinearPath::GemmTiles | LinearPath::GemmRows => true,
         LinearPath::GemvLanes | LinearPath::GemvRows => false,

@@ -5,7 +5,7 @@ use burn::tensor::Device;
 use super::{CaseReport, table};
 
 /// A case of each family of kernels, by the path that the device takes by itself, at widths that real models have.
-const SELF_TEST: [(&str, &str); 27] = [
+const SELF_TEST: [(&str, &str); 28] = [
     ("linear", "F32 Auto 1 x 640 to 96, 96 rows a shard"),
     ("linear", "F32 Auto 40 x 640 to 96, 96 rows a shard"),
     ("linear", "Bf16 Auto 1 x 640 to 96, 96 rows a shard"),
@@ -43,6 +43,10 @@ const SELF_TEST: [(&str, &str); 27] = [
     (
         "merged_attention",
         "(1, 4, 1, 1, 300, 290, 256, 280) Auto, self Some, encoder Some, window Some(20), cap Some(3.0)",
+    ),
+    (
+        "merged_linear",
+        "(2, 4, 2, 1, 40, 1500, 256, 9) (Auto, Auto), Q4, bias false",
     ),
     ("append", "(1, 1, 5, 300, 5, 13)"),
     ("argmax", "the last column"),

@@ -56,53 +56,8 @@ pub fn merged_attention(inputs: MergedAttention) -> Tensor<2> {
 }
 
 pub(crate) fn merged_attention_by(inputs: MergedAttention, path: AttentionPath) -> Tensor<2> {
-    let dims = Dims::of("merged_attention")
-        .fix("1", 1)
-        .tensor("q", inputs.q.dims(), ["batch", "query_heads", "len", "d"])
-        .tensor(
-            "self_k",
-            inputs.self_k.dims(),
-            ["batch", "kv_heads", "slots", "d"],
-        )
-        .tensor(
-            "self_v",
-            inputs.self_v.dims(),
-            ["batch", "kv_heads", "slots", "d"],
-        )
-        .tensor(
-            "encoder_k",
-            inputs.encoder_k.dims(),
-            ["encoder_batch", "kv_heads", "keys", "d"],
-        )
-        .tensor(
-            "encoder_v",
-            inputs.encoder_v.dims(),
-            ["encoder_batch", "kv_heads", "keys", "d"],
-        )
-        .tensor("total", inputs.total.dims(), ["1"]);
-    let (heads, groups) = (dims.get("query_heads"), dims.get("kv_heads"));
-    assert!(
-        heads.is_multiple_of(groups),
-        "merged_attention: {heads} query heads over {groups} key heads"
-    );
-    let (batch, encoder_batch) = (dims.get("batch"), dims.get("encoder_batch"));
-    assert!(
-        batch.is_multiple_of(encoder_batch),
-        "merged_attention: {batch} rows over {encoder_batch} rows of the encoder"
-    );
-    let dims = match &inputs.self_valid {
-        Some(valid) => dims.tensor("self_valid", valid.dims(), ["batch", "slots"]),
-        None => dims,
-    };
-    if let Some(valid) = &inputs.encoder_valid {
-        dims.tensor("encoder_valid", valid.dims(), ["encoder_batch", "keys"]);
-    }
-    let MergedAttention {
-        scale,
-        softcap,
-        window,
-        ..
-    } = inputs;
+    inputs.check("merged_attention");
+    let spec = inputs.spec(path);
     Tensor::from_dispatch(Dispatch::merged_attention(
         inputs.q.into_dispatch(),
         inputs.self_k.into_dispatch(),
@@ -112,11 +67,62 @@ pub(crate) fn merged_attention_by(inputs: MergedAttention, path: AttentionPath) 
         inputs.encoder_v.into_dispatch(),
         inputs.encoder_valid.into_iter().collect(),
         inputs.total.into_dispatch(),
-        MergedSpec {
-            scale,
-            softcap,
-            window,
-            path,
-        },
+        spec,
     ))
+}
+
+impl MergedAttention {
+    pub(crate) fn spec(&self, path: AttentionPath) -> MergedSpec {
+        MergedSpec {
+            scale: self.scale,
+            softcap: self.softcap,
+            window: self.window,
+            path,
+        }
+    }
+
+    /// Panics unless the shapes fit together.
+    pub(crate) fn check(&self, operation: &'static str) {
+        let dims = Dims::of(operation)
+            .fix("1", 1)
+            .tensor("q", self.q.dims(), ["batch", "query_heads", "len", "d"])
+            .tensor(
+                "self_k",
+                self.self_k.dims(),
+                ["batch", "kv_heads", "slots", "d"],
+            )
+            .tensor(
+                "self_v",
+                self.self_v.dims(),
+                ["batch", "kv_heads", "slots", "d"],
+            )
+            .tensor(
+                "encoder_k",
+                self.encoder_k.dims(),
+                ["encoder_batch", "kv_heads", "keys", "d"],
+            )
+            .tensor(
+                "encoder_v",
+                self.encoder_v.dims(),
+                ["encoder_batch", "kv_heads", "keys", "d"],
+            )
+            .tensor("total", self.total.dims(), ["1"]);
+        let (heads, groups) = (dims.get("query_heads"), dims.get("kv_heads"));
+        assert!(
+            heads.is_multiple_of(groups),
+            "{operation}: {heads} query heads over {groups} key heads"
+        );
+        let (batch, encoder_batch) = (dims.get("batch"), dims.get("encoder_batch"));
+        assert!(
+            batch.is_multiple_of(encoder_batch),
+            "{operation}: {batch} rows over {encoder_batch} rows of the encoder"
+        );
+        let dims = match &self.self_valid {
+            Some(valid) => dims.tensor("self_valid", valid.dims(), ["batch", "slots"]),
+            None => dims,
+        };
+        if let Some(valid) = &self.encoder_valid {
+            dims.tensor("encoder_valid", valid.dims(), ["encoder_batch", "keys"]);
+        }
+    }
 }

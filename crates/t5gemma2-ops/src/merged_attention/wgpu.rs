@@ -3,7 +3,7 @@ use burn::backend::ops::IntTensorOps;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::Shape;
 
-use crate::attention::wgpu::{Attended, attend};
+use crate::attention::wgpu::{Attended, Over, attend};
 use crate::backend::MergedSpec;
 use crate::gpu;
 
@@ -16,7 +16,7 @@ pub(crate) fn merged_attention(
     encoder: Side,
     total: CubeTensor,
     spec: MergedSpec,
-) -> CubeTensor {
+) -> Attended {
     let (q, total) = (gpu::floats(q), gpu::ints(total));
     let [batch, heads, len, d] = gpu::dims(&q);
     let (own_k, own_v, own_valid) = (gpu::floats(own.0), gpu::floats(own.1), own.2.map(gpu::ints));
@@ -59,7 +59,7 @@ pub(crate) fn merged_attention(
     };
     let valid = valid.as_ref().unwrap_or(&total);
     attend(
-        Attended {
+        Over {
             sources: [heads_source, include_str!("keys.wgsl")],
             inputs: &[&q, &own_k, &own_v, &encoder_k, &encoder_v, valid, &total],
             params: &params,

@@ -1,7 +1,7 @@
 //! Projections, head norms and rotary positions of one attention layer; encoder and decoder attend differently with them.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use t5gemma2_ops::{self as ops, HeadDims, Input, NormedLinear, Rope};
+use t5gemma2_ops::{self as ops, HeadDims, Input, MergedAttention, NormedLinear, Rope};
 
 use super::Linear;
 use crate::config::{LayerType, TextConfig};
@@ -143,5 +143,10 @@ impl Attention {
     /// Attended heads [b * t, heads * d] -> [b * t, hidden].
     pub fn output(&self, attended: Tensor<2>) -> Tensor<2> {
         self.o_proj.forward(attended)
+    }
+
+    /// The same of what is to be attended to.
+    pub fn merged_output(&self, inputs: MergedAttention) -> Tensor<2> {
+        self.o_proj.merged(inputs)
     }
 }

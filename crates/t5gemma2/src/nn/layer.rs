@@ -66,17 +66,16 @@ impl Layer {
     }
 
     /// What the last layer made, [n, hidden], to the same of this one; `attend` takes the stacked projections
-    /// [n, heads of q, k and v] to the attention's output.
+    /// [n, heads of q, k and v] to [`Attention::output`], or to the same by another way.
     pub fn forward(
         &self,
         input: Input,
         attend: impl FnOnce(&Attention, Tensor<2>) -> Tensor<2>,
     ) -> Input {
         let (residual, qkv) = self.self_attn.qkv(input, &self.before_attention);
-        let attended = self.self_attn.output(attend(&self.self_attn, qkv));
         let input = Input {
             residual,
-            update: Some(attended),
+            update: Some(attend(&self.self_attn, qkv)),
         };
         let (residual, fed) = self.gate_up.normed(input, &self.before_mlp);
         Input {

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 use std::ops::Range;
-use t5gemma2_ops::{Input, Matrix, NormedLinear};
+use t5gemma2_ops::{Input, Matrix, MergedAttention, NormedLinear};
 
 use crate::error::Result;
 use crate::weights::Weights;
@@ -38,6 +38,11 @@ impl Linear {
             ..layer.clone()
         };
         self.weight.normed_linear(input, &layer)
+    }
+
+    /// x: what merged attention makes of `inputs`.
+    pub fn merged(&self, inputs: MergedAttention) -> Tensor<2> {
+        self.weight.merged_linear(inputs, self.bias.clone())
     }
 
     /// Only these rows of the weight: x: [n, cols] -> [n, rows.len()].
