@@ -23,6 +23,11 @@ export function handlers(model) {
       const { stats } = await model.generate({ encoderOutputs, decoderInputIds, maxNewTokens: steps + 1, eosTokenId: null });
       return { ms: stats.decodeMs / steps, stats };
     },
+    /** Bytes of the weights, and of wasm memory at its most: it never shrinks, so that loading is in it. */
+    async memory() {
+      const { stats } = await model.generate({ inputIds: [tokens(4)], maxNewTokens: 2, eosTokenId: null });
+      return { peak: stats.peakMemoryBytes, weights: model.weightBytes };
+    },
     /** Milliseconds to encode one picture into the text side's width. */
     async picture() {
       const { imageTokenIndex, encoder } = model.config;

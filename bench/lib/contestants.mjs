@@ -51,12 +51,18 @@ function* peers(folder) {
 }
 
 /** Who can take part in loading: this package, and what reads the same bytes. */
-export function* loaders({ shape, only }) {
-  const folder = checkpoint(shape);
+export function* loaders({ only }) {
+  const folder = checkpoint("270m");
   const reader = (device) => [script("read-bytes.mjs"), device, folder];
   yield { name: "bytes into wasm", command: node, args: reader("wasm") };
   yield { name: "bytes into WebGPU buffers", command: node, args: reader("webgpu"), env: dawnEnvironment };
-  yield* chosen(all(shape), only, ({ ours }) => ours);
+  yield* chosen(all("270m"), only, ({ ours }) => ours);
+}
+
+/** Who answers from the built-in checkpoint. */
+export function firstAnswers({ only }) {
+  const on = (device, env) => ({ name: `t5gemma2 ${device}`, command: node, args: [script("first-answer.mjs"), device], env });
+  return chosen([on("wasm"), on("webgpu", dawnEnvironment)], only, () => true);
 }
 
 function* chosen(from, only, may) {
