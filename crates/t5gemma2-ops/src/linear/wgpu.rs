@@ -15,6 +15,8 @@ use super::weights::with_weights;
 const PARAMS: &str = include_str!("params.wgsl");
 /// Each team of a GEMV takes neighbouring rows.
 pub(crate) const NEIGHBOURS: &str = include_str!("neighbours.wgsl");
+/// x is made by each workgroup.
+pub(crate) const TILE: &str = include_str!("tile.wgsl");
 
 pub(crate) fn linear(
     x: CubeTensor,

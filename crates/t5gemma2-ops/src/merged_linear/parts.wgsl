@@ -1,14 +1,11 @@
-// x is what the parts of attention left, brought to the largest score of all of them: each workgroup finds the factors anew,
-// and holds CHUNK quads of x at a time, a multiple of every kernel's step.
+// x is what the parts of attention left, brought to the largest score of all of them: each workgroup finds the factors anew.
 const PARTS: u32 = {{ PARTS }}u;
 const HEADS: u32 = {{ HEADS }}u;
 const D: u32 = {{ D }}u;
-const CHUNK: u32 = 256u / N / 16u * 16u;
 
 @group(0) @binding({{ LEFT }}) var<storage, read> left: array<f32>;
 
 var<workgroup> factors: array<f32, PARTS * N * HEADS>;
-var<workgroup> tile: array<vec4<f32>, N * CHUNK>;
 
 // The first of a part's columns of a head; its largest score and the sum of its weights follow them.
 fn first_of(part: u32, head: u32) -> u32 {
@@ -35,24 +32,13 @@ fn begin(number: u32, local: u32) {
     }
 }
 
-fn fill(start: u32, local: u32) {
-    workgroupBarrier();
-    for (var place = local; place < N * CHUNK; place += SIZE) {
-        let column = (start + place % CHUNK) * 4u;
-        var value = vec4<f32>();
-        if (column < params.cols) {
-            let head = place / CHUNK * HEADS + column / D;
-            for (var part = 0u; part < PARTS; part++) {
-                let first = first_of(part, head) + column % D;
-                let columns = vec4<f32>(left[first], left[first + 1u], left[first + 2u], left[first + 3u]);
-                value += factors[part * N * HEADS + head] * columns;
-            }
-        }
-        tile[place] = value;
+fn made_quad(x_row: u32, quad: u32) -> vec4<f32> {
+    let head = x_row * HEADS + quad * 4u / D;
+    var value = vec4<f32>();
+    for (var part = 0u; part < PARTS; part++) {
+        let first = first_of(part, head) + quad * 4u % D;
+        let columns = vec4<f32>(left[first], left[first + 1u], left[first + 2u], left[first + 3u]);
+        value += factors[part * N * HEADS + head] * columns;
     }
-    workgroupBarrier();
-}
-
-fn x_quad(x_row: u32, quad: u32, start: u32) -> vec4<f32> {
-    return tile[x_row * CHUNK + quad - start];
+    return value;
 }

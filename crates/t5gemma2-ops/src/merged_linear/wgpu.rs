@@ -7,7 +7,7 @@ use crate::backend::LinearSpec;
 use crate::gpu::{self, Bound, Param};
 use crate::linear::gemv::Gemv;
 use crate::linear::weights::with_weights;
-use crate::linear::wgpu::{NEIGHBOURS, linear, part_params, with_bias};
+use crate::linear::wgpu::{NEIGHBOURS, TILE, linear, part_params, with_bias};
 use crate::stored::Stored;
 
 pub(crate) fn linear_of(
@@ -25,7 +25,7 @@ pub(crate) fn linear_of(
     let out = gpu::empty(&attended.left, [n, spec.rows.len()], DType::F32);
     for part in spec.parts() {
         let kernel = with_weights(
-            Bound::new(&[include_str!("parts.wgsl")]),
+            Bound::new(&[include_str!("parts.wgsl"), TILE]),
             weights,
             part.shard,
             cols,

@@ -1,12 +1,10 @@
-// x is the layer's input, normed: each workgroup finds the factors anew, which costs it two passes over a few rows, and
-// holds CHUNK quads of x at a time, a multiple of every kernel's step. The first workgroup keeps the input for the next block.
-const CHUNK: u32 = 256u / N / 16u * 16u;
+// x is the layer's input, normed: each workgroup finds the factors anew, which costs it two passes over a few rows. The first
+// workgroup keeps the input for the next block.
 
 // Two norms of `cols`: of the update and of the input.
 @group(0) @binding({{ NORMS }}) var<storage, read> norms: array<vec4<f32>>;
 
 var<private> factors: array<f32, N>;
-var<workgroup> tile: array<vec4<f32>, N * CHUNK>;
 
 fn begin(number: u32, local: u32) {
     let quads = params.cols / 4u;
@@ -25,21 +23,6 @@ fn begin(number: u32, local: u32) {
     }
 }
 
-fn fill(start: u32, local: u32) {
-    let quads = params.cols / 4u;
-    workgroupBarrier();
-    for (var place = local; place < N * CHUNK; place += SIZE) {
-        let i = place / CHUNK;
-        let quad = start + place % CHUNK;
-        if (quad < quads) {
-            tile[place] = input_quad(i, quad) * factors[i] * (1.0 + norms[quads + quad]);
-        } else {
-            tile[place] = vec4<f32>();
-        }
-    }
-    workgroupBarrier();
-}
-
-fn x_quad(x_row: u32, quad: u32, start: u32) -> vec4<f32> {
-    return tile[x_row * CHUNK + quad - start];
+fn made_quad(x_row: u32, quad: u32) -> vec4<f32> {
+    return input_quad(x_row, quad) * factors[x_row] * (1.0 + norms[params.cols / 4u + quad]);
 }

@@ -9,7 +9,7 @@ use crate::geglu::wgpu::geglu;
 use crate::gpu::{self, Bound, Param};
 use crate::linear::gemv::Gemv;
 use crate::linear::weights::with_weights;
-use crate::linear::wgpu::{NEIGHBOURS, linear_capped, part_params, with_bias};
+use crate::linear::wgpu::{NEIGHBOURS, TILE, linear_capped, part_params, with_bias};
 use crate::rms_norm::wgpu::rms_norm_by;
 use crate::stored::Stored;
 
@@ -41,10 +41,10 @@ pub(crate) fn normed_linear(
     };
     for (index, part) in parts.iter().enumerate() {
         let input = match &update {
-            Some(update) => Bound::new(&[include_str!("updated.wgsl"), NORMED])
+            Some(update) => Bound::new(&[include_str!("updated.wgsl"), NORMED, TILE])
                 .input("UPDATE", update)
                 .output("SUM", &sum),
-            None => Bound::new(&[include_str!("plain.wgsl"), NORMED]),
+            None => Bound::new(&[include_str!("plain.wgsl"), NORMED, TILE]),
         };
         let kernel = with_weights(input, weights, part.shard, cols)
             .input("RESIDUAL", &residual)
