@@ -12,7 +12,7 @@ const FEW_QUERIES: usize = 4;
 /// Queries of a block.
 const QUERY_BLOCK: usize = 16;
 /// Keys that are worth a workgroup of their own where there are few workgroups.
-const PART_KEYS: usize = 512;
+const PART_KEYS: usize = 256;
 /// Workgroups that keep a device busy.
 const MANY_GROUPS: usize = 64;
 
