@@ -22,4 +22,4 @@ const info = await page.evaluate(
 );
 const measure = (order) => page.evaluate((order) => globalThis.measure(order), order);
 process.stdin.on("end", () => void browser.close());
-await contest(info, { encode: measure, decode: measure });
+await contest(info, { encode: measure, decode: measure, memory: measure });
