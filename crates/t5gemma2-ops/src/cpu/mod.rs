@@ -1,11 +1,11 @@
 //! What the CPU kernels share: access to flex tensors, four-lane vectors, fast exponentials, threads.
 
 pub(crate) mod attend;
+pub(crate) mod block;
 pub(crate) mod exp;
 pub(crate) mod integers;
 pub(crate) mod lanes;
 pub(crate) mod products;
-pub(crate) mod rounded;
 pub(crate) mod rows;
 pub mod threads;
 pub(crate) mod tiles;

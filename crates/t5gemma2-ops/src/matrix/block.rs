@@ -4,7 +4,7 @@ use half::f16;
 
 use super::convert::{SourceType, widen};
 use super::{BLOCK, MatrixError, Storage};
-use crate::cpu::rounded;
+use crate::cpu::block;
 use crate::round::largest_magnitude;
 
 /// Quantise whole blocks from `first` on into a row and its scales.
@@ -57,7 +57,7 @@ pub(super) fn store(
 #[inline(always)]
 fn q8(values: &[f32; BLOCK], bytes: &mut [u8; BLOCK]) -> Result<f16, MatrixError> {
     let (scale, inverse) = scale(largest(values)? / 127.0)?;
-    rounded::bytes(values, inverse, bytes);
+    block::bytes(values, inverse, bytes);
     Ok(scale)
 }
 
@@ -70,22 +70,14 @@ fn q8(values: &[f32; BLOCK], bytes: &mut [u8; BLOCK]) -> Result<f16, MatrixError
 fn q4(values: &[f32; BLOCK], bytes: &mut [u8; BLOCK / 2]) -> Result<f16, MatrixError> {
     let largest = largest(values)?;
     let (scale, inverse) = scale(extreme(values, largest) / -8.0)?;
-    rounded::nibbles(values, inverse, bytes);
+    block::nibbles(values, inverse, bytes);
     Ok(scale)
 }
 
 /// The first value of this magnitude.
 #[inline(always)]
 fn extreme(values: &[f32; BLOCK], largest: f32) -> f32 {
-    // Four at a time, as a compiler makes vectors of it.
-    let any = |wanted: f32| {
-        let mut found = [0; 4];
-        for quad in values.as_chunks::<4>().0 {
-            found = core::array::from_fn(|at| found[at] | u32::from(quad[at] == wanted));
-        }
-        found != [0; 4]
-    };
-    match (any(largest), any(-largest)) {
+    match (block::has(values, largest), block::has(values, -largest)) {
         (true, false) => largest,
         (false, true) => -largest,
         _ => {

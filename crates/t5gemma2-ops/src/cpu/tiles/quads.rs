@@ -4,8 +4,8 @@ use core::array::from_fn;
 
 use super::transpose::transpose;
 use super::{LEFT, RIGHT};
+use crate::cpu::block;
 use crate::cpu::integers::Words;
-use crate::cpu::rounded;
 use crate::matrix::BLOCK;
 
 /// Lanes of a block.
@@ -30,7 +30,7 @@ pub(crate) fn set_left(
     factor: f32,
 ) -> [i32; 4] {
     let mut bytes = [0; BLOCK];
-    rounded::bytes(x, factor, &mut bytes);
+    block::bytes(x, factor, &mut bytes);
     let mut sums = [0; 4];
     let (all, _) = bytemuck::cast_slice::<u8, i8>(&bytes).as_chunks::<4>();
     for (quads, &quad) in quads.iter_mut().zip(all) {

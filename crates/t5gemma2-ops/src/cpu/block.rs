@@ -1,9 +1,15 @@
-//! Numbers of a block times a factor, rounded to nearest even, as bytes or nibbles. The compiler does not narrow in vectors by
-//! itself.
+//! What quantising does with the numbers of a block, in vectors, which compilers do not find, or not in every binary.
 
 use crate::matrix::BLOCK;
 
-/// Up to 127 either way.
+/// Whether one of them is `wanted`.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+#[inline(always)]
+pub(crate) fn has(x: &[f32; BLOCK], wanted: f32) -> bool {
+    arch::has(x, wanted)
+}
+
+/// Times a factor, rounded to nearest even, up to 127 either way.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(always)]
 pub(crate) fn bytes(x: &[f32; BLOCK], factor: f32, out: &mut [u8; BLOCK]) {
@@ -13,7 +19,7 @@ pub(crate) fn bytes(x: &[f32; BLOCK], factor: f32, out: &mut [u8; BLOCK]) {
     }
 }
 
-/// 8 more than the number, 0 to 15: the first half in the lower, the second in the upper nibbles.
+/// 8 more than that, 0 to 15: the first half in the lower, the second in the upper nibbles.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 #[inline(always)]
 pub(crate) fn nibbles(x: &[f32; BLOCK], factor: f32, out: &mut [u8; BLOCK / 2]) {
@@ -24,25 +30,41 @@ pub(crate) fn nibbles(x: &[f32; BLOCK], factor: f32, out: &mut [u8; BLOCK / 2]) 
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 mod arch {
     use core::arch::wasm32::*;
-    use core::array::from_fn;
 
     use crate::matrix::BLOCK;
     use crate::round::ROUND;
 
     #[inline(always)]
+    fn load(x: &[f32; 4]) -> v128 {
+        // SAFETY: 16 bytes are there, and a wasm load needs no alignment.
+        unsafe { v128_load(x.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    pub(super) fn has(x: &[f32; BLOCK], wanted: f32) -> bool {
+        let mut found = u32x4_splat(0);
+        for x in x.as_chunks().0 {
+            found = v128_or(found, f32x4_eq(load(x), f32x4_splat(wanted)));
+        }
+        v128_any_true(found)
+    }
+
+    // Loops, since closures of `from_fn` are called where a binary is optimised for its size.
+    #[inline(always)]
     pub(super) fn halves(x: &[f32; BLOCK], factor: f32) -> [v128; 2] {
-        let factor = f32x4_splat(factor);
-        let words: [v128; BLOCK / 4] = from_fn(|at| {
-            // SAFETY: 16 bytes are there, and a wasm load needs no alignment.
-            let x = unsafe { v128_load(x[4 * at..][..4].as_ptr().cast()) };
-            let rounded = f32x4_add(f32x4_mul(x, factor), f32x4_splat(ROUND));
-            i32x4_sub(rounded, f32x4_splat(ROUND))
-        });
-        let shorts: [v128; 4] = from_fn(|at| i16x8_narrow_i32x4(words[2 * at], words[2 * at + 1]));
-        from_fn(|at| {
-            let bytes = i8x16_narrow_i16x8(shorts[2 * at], shorts[2 * at + 1]);
-            i8x16_max(bytes, i8x16_splat(-127))
-        })
+        let mut halves = [u32x4_splat(0); 2];
+        for (half, x) in halves.iter_mut().zip(x.as_chunks::<16>().0) {
+            let mut words = [u32x4_splat(0); 4];
+            for (word, x) in words.iter_mut().zip(x.as_chunks().0) {
+                let rounded =
+                    f32x4_add(f32x4_mul(load(x), f32x4_splat(factor)), f32x4_splat(ROUND));
+                *word = i32x4_sub(rounded, f32x4_splat(ROUND));
+            }
+            let [a, b, c, d] = words;
+            let bytes = i8x16_narrow_i16x8(i16x8_narrow_i32x4(a, b), i16x8_narrow_i32x4(c, d));
+            *half = i8x16_max(bytes, i8x16_splat(-127));
+        }
+        halves
     }
 
     #[inline(always)]
@@ -61,6 +83,11 @@ mod arch {
         // SAFETY: 16 bytes are there, and a wasm store needs no alignment.
         unsafe { v128_store(out.as_mut_ptr().cast(), x) };
     }
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+pub(crate) fn has(x: &[f32; BLOCK], wanted: f32) -> bool {
+    x.contains(&wanted)
 }
 
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
