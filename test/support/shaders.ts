@@ -1,3 +1,4 @@
+import { T5Gemma2ForConditionalGeneration } from "t5gemma2";
 import { findGpu } from "./gpu.ts";
 
 /** The shaders that come from now on. */
@@ -22,4 +23,21 @@ export async function watchShaders(change: (code: string) => string = (code) => 
     return seen;
   };
   return { adapter, leave };
+}
+
+/** What the shader that looks where invocations lie in their subgroups has, and no kernel. */
+export const PLACE = "local - first != lane";
+
+/** The shaders of opening a device and its self-test: that which looks at subgroups, and the kernels'. */
+export async function shadersOfOpening(change?: (code: string) => string) {
+  const { adapter, leave } = await watchShaders(change);
+  let seen: string[] = [];
+  try {
+    const model = await T5Gemma2ForConditionalGeneration.fromPretrained("builtin:reader", { device: "webgpu" });
+    model.dispose();
+  } finally {
+    seen = leave();
+  }
+  const isProbe = (code: string): boolean => code.includes(PLACE);
+  return { features: adapter.features, probes: seen.filter(isProbe), kernels: seen.filter((code) => !isProbe(code)) };
 }
