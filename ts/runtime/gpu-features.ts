@@ -41,6 +41,7 @@ fn main(
     }
 }`;
 
+// GPUBufferUsage, which Node does not have as a global.
 const MAP_READ = 1;
 const COPY_SRC = 4;
 const COPY_DST = 8;
